@@ -1,0 +1,220 @@
+"""Declarations, hypotheses, definitions and quantifiers: what grows a scope.
+
+Promise: each gives the grown scope and the diagnostics, and never raises for what a text can contain; a
+name whose declaration failed is still known, so that one mistake is told once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from derive.core.claim import HYPOTHESIS, Definition, Fact
+from derive.core.shape import sort_of
+from derive.core.sort import INTEGER, LawSort
+from derive.core.term import ONE, Bind, Sym, Term
+from derive.diagnostic import Diagnostic
+from derive.elaborate.binders import infer_range
+from derive.elaborate.env import Env, is_opaque
+from derive.elaborate.fault import Failure, fail, too_deep
+from derive.elaborate.quantifiers import (
+    Binder,
+    check_free,
+    closed,
+    domain_facts,
+    hypothesis,
+    open_items,
+)
+from derive.elaborate.scope import Role, Scope
+from derive.elaborate.sorts import read_sort
+from derive.elaborate.terms import read
+from derive.syntax import ast
+from derive.text import Span
+
+_BROKEN = "a name that it uses was not understood where it was introduced"
+_RANDOM = "random variables are read but not yet checked"
+
+Grown = tuple[Scope, tuple[Diagnostic, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The scope behind the items of a `for`, the items, what went wrong, what is not yet checked."""
+
+    scope: Scope
+    binders: tuple[Binder, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def close(self, claim: Term) -> Term:
+        """The claim with every item in front of it."""
+        return closed(self.binders, claim)
+
+
+def elaborate_given(item: ast.Declaration | ast.Hypothesis | ast.Prose, scope: Scope) -> Grown:
+    """One item of a `given` section."""
+    match item:
+        case ast.Prose():
+            return scope, ()
+        case ast.Declaration():
+            return _declaration(item, scope)
+    return _hypothesis(item, scope)
+
+
+def elaborate_quantifier_items(
+    items: tuple[ast.Expr | ast.NamedClaim, ...], scope: Scope
+) -> Opened:
+    """The items of a `for` that stays open: a `Fix` line, or the quantifiers of a theorem."""
+    env = Env(scope, read, [])
+    try:
+        inner, binders = open_items(items, env, shadow=False)
+    except Failure as failure:
+        return Opened(scope, (), (failure.diagnostic,), tuple(env.reasons))
+    except RecursionError:
+        return Opened(scope, (), (too_deep(items[0].span),))
+    return Opened(inner.scope, binders, (), tuple(env.reasons))
+
+
+# ---------------------------------------------------------------- given
+
+
+def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
+    diagnostics: list[Diagnostic] = []
+    names: list[ast.Name] = []
+    for name in item.names:
+        try:
+            check_free(name.name, name.span, scope)
+            if any(name.name == earlier.name for earlier in names):
+                fail("duplicate-name", f"the name `{name.name}` is written twice", name.span)
+        except Failure as failure:
+            diagnostics.append(failure.diagnostic)
+        else:
+            names.append(name)
+    try:
+        reading = read_sort(item.sort, Env(scope, read, []))
+    except (Failure, RecursionError) as failure:
+        found = failure.diagnostic if isinstance(failure, Failure) else too_deep(item.span)
+        for name in names:
+            scope = scope.conceal(name.name, _BROKEN, name.span)
+        return scope, (*diagnostics, found)
+    for name in names:
+        if reading.reason:
+            scope = scope.conceal(name.name, reading.reason, name.span)
+            continue
+        scope = scope.declare(name.name, reading.sort, name.span)
+        symbol = Sym(name.name, reading.sort)
+        scope = scope.with_fact(
+            *domain_facts(symbol, name.name, reading.domains(symbol), reading.text, name.span)
+        )
+        for word in item.properties:
+            scope = scope.with_fact(_property(symbol, word, scope))
+    return scope, tuple(diagnostics)
+
+
+def _property(symbol: Sym, word: ast.Property, scope: Scope) -> Fact:
+    """`f : real -> real, convex`: kept by its word, not yet checked."""
+    env = Env(scope, read, [])
+    said = ast.Is(ast.Name(symbol.name, word.span), (word.word,), word.span)
+    claim = env.unsupported(said, f"the property `{word.word}` is read but not yet checked")
+    label = f"{symbol.name} : {word.word}"
+    return Fact(label, claim, HYPOTHESIS, frozenset({label}), frozenset({symbol}), span=word.span)
+
+
+def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
+    name = item.name.name if item.name else ""
+    if isinstance(item.claim, ast.Law):
+        scope = _introduced(item.claim, scope)
+    try:
+        if item.name and any(f.name == name for f in scope.facts):
+            fail("duplicate-name", f"the name `{name}` is already taken", item.name.span,
+                 "choose another name")
+        claim = Env(scope, read, []).claim(item.claim)
+    except Failure as failure:
+        return scope, (failure.diagnostic,)
+    except RecursionError:
+        return scope, (too_deep(item.span),)
+    return hypothesis(name, claim, item.claim.span, scope), ()
+
+
+def _introduced(law: ast.Law, scope: Scope) -> Scope:
+    """`X ~ Normal(mu, v)` introduces `X` where it has no meaning yet."""
+    variable = law.variable
+    while isinstance(variable, (ast.Paren, ast.Index, ast.Bar)):
+        match variable:
+            case ast.Paren(inner, _):
+                variable = inner
+            case ast.Index(base, _, _):
+                variable = base
+            case ast.Bar(left, _, _):
+                variable = left
+    if isinstance(variable, ast.Name) and scope.lookup(variable.name) is None:
+        return scope.conceal(variable.name, _RANDOM, variable.span)
+    return scope
+
+
+# ---------------------------------------------------------------- definitions
+
+
+def elaborate_definition(definition: ast.Definition, scope: Scope) -> Grown:
+    """`S := ...`, `p[k] := ...`, `f(t : real) := ...`, `T(W : real[S])[s] := ...`."""
+    name = definition.name
+    env = Env(scope, read, [])
+    try:
+        check_free(name.name, name.span, scope)
+    except Failure as failure:
+        return scope, (failure.diagnostic,)
+    try:
+        body = _body(definition, env)
+    except Failure as failure:
+        return scope.conceal(name.name, _BROKEN, name.span), (_recursive(failure.diagnostic, name),)
+    except RecursionError:
+        return scope.conceal(name.name, _BROKEN, name.span), (too_deep(definition.span),)
+    if is_opaque(body):
+        reason = env.reasons[-1] if env.reasons else _BROKEN
+        return scope.conceal(name.name, reason, name.span), ()
+    symbol = Sym(name.name, sort_of(body))
+    return scope.define(Definition(symbol, body, definition.span)), ()
+
+
+def _recursive(diagnostic: Diagnostic, name: ast.Name) -> Diagnostic:
+    if diagnostic.code == "unknown-name" and f"`{name.name}` has" in diagnostic.message:
+        return replace(
+            diagnostic, message=f"`{name.name}` is defined by itself",
+            hint="a definition mentions earlier names only",
+        )
+    return diagnostic
+
+
+def _body(definition: ast.Definition, env: Env) -> Term:
+    outer = env
+    params: list[Sym] = []
+    for param in definition.params:
+        sort_expr = param.sort or ast.SortExpr("real", (), (), param.span)
+        reading = read_sort(sort_expr, env)
+        _unrepeated(param.name, [p.name for p in definition.params], param.span)
+        scope, symbol = env.scope.bind(param.name, reading.sort, Role.PARAMETER, param.span)
+        env = env.within(scope)
+        params.append(symbol)
+    indices: list[tuple[ast.Name, Sym, Scope]] = []
+    for index in definition.indices:
+        _unrepeated(index.name, [i.name for i in definition.indices], index.span)
+        before = env.scope
+        scope, symbol = env.scope.bind(index.name, INTEGER, span=index.span)
+        env = env.within(scope)
+        indices.append((index, symbol, before))
+    body = env.term(definition.body)
+    if is_opaque(body):
+        return body
+    if isinstance(sort_of(body), LawSort):
+        fail("sort-mismatch", "a law cannot be named", definition.body.span)
+    for index, symbol, before in reversed(indices):
+        length = infer_range(symbol, body, index, before, "")
+        assert length is not None
+        body = outer.bind("array", symbol, (ONE, length), body)
+    for symbol in reversed(params):
+        body = outer.bind("lam", symbol, (), body)
+    return body
+
+
+def _unrepeated(name: str, names: list[str], span: Span) -> None:
+    if names.count(name) > 1:
+        fail("duplicate-name", f"the name `{name}` is written twice", span)

@@ -1,0 +1,112 @@
+"""The names of the language itself: which are reserved, which may be taken over, and near misses.
+
+Promise: only tables and pure functions; a name that is in no table is the author's to use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from derive.core.operator import OPERATORS
+
+CONSTANTS = ("pi", "inf", "im", "true", "false")
+FUNCTIONS = tuple(
+    row.name
+    for row in OPERATORS.values()
+    if row.arity == 1 and row.kind in ("elementary", "special")
+)
+BINDERS = ("sum", "prod", "max", "min", "argmax", "argmin", "lim", "int")
+CALCULUS = ("diff", "grad", "jacobian", "hessian")
+ARRAYS = (
+    "inv", "det", "logdet", "tr", "diag", "vec", "kron", "outer", "dot", "norm", "mean",
+    "sample_variance", "variance", "eye", "zeros", "ones",
+)
+OTHERS = ("cases", "binomial", "pdf", "pmf")
+
+# A declaration or a definition of one of these wins over the language's own meaning.
+SOFT = ("Gamma", "delta", "softmax", "logsumexp", "sigmoid", "softplus", "relu", "Var", "erf")
+
+# Read, and not checked yet: the reason that a step shows. All of these may be taken over, too.
+UNSUPPORTED: dict[str, str] = {
+    "E": "expectations of random variables are read but not yet checked",
+    "P": "probabilities of events are read but not yet checked",
+    "Cov": "covariances of random variables are read but not yet checked",
+    "cdf": "distribution functions are read but not yet checked",
+    "entropy": "entropies are read but not yet checked",
+    "cross_entropy": "cross-entropies are read but not yet checked",
+    "KL": "divergences between laws are read but not yet checked",
+    "O": "orders of magnitude `O(...)` are read but not yet checked",
+    "opnorm": "spectral norms are read but not yet checked",
+    "symgrad": "constrained gradients are read but not yet checked",
+    "subgrad": "subgradients are read but not yet checked",
+    "Beta": "the Beta function is read but not yet checked",
+}
+
+# Laws with the number of their parameters, and whether they have a density ("pdf") or masses ("pmf").
+LAWS: dict[str, tuple[int, str]] = {
+    "Normal": (2, "pdf"),
+    "Laplace": (2, "pdf"),
+    "Exponential": (1, "pdf"),
+    "Bernoulli": (1, "pmf"),
+    "Poisson": (1, "pmf"),
+    "Uniform": (2, "pdf"),
+    "Gamma": (2, "pdf"),
+    "Beta": (2, "pdf"),
+    "Cauchy": (2, "pdf"),
+    "LogNormal": (2, "pdf"),
+    "Geometric": (1, "pmf"),
+    "Binomial": (2, "pmf"),
+    "NegativeBinomial": (2, "pmf"),
+    "Categorical": (1, "pmf"),
+}
+LAW_PARAMETERS: dict[str, str] = {
+    "Normal": "the mean and the variance",
+    "Laplace": "the mean and the scale",
+    "Exponential": "the rate",
+    "Bernoulli": "the probability of 1",
+    "Poisson": "the rate",
+}
+
+RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(SOFT)
+VOCABULARY = RESERVED | frozenset(SOFT) | frozenset(UNSUPPORTED) | frozenset(LAWS)
+
+# What other languages call it.
+_FOREIGN = {
+    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "trace": "tr", "sgn": "sign",
+    "identity": "eye", "product": "prod", "integral": "int", "limit": "lim", "logistic": "sigmoid",
+    "expectation": "E", "average": "mean", "gradient": "grad", "derivative": "diff", "infty": "inf",
+    "infinity": "inf", "oo": "inf", "abs_": "abs", "expit": "sigmoid", "choose": "binomial",
+    "variance_": "variance", "imag": "im_part", "real_part": "re", "conjugate": "conj",
+}
+
+_GREEK = (
+    "alpha α", "beta β", "gamma γ", "delta δ", "epsilon ε", "eps ϵ", "zeta ζ", "eta η", "theta θ",
+    "iota ι", "kappa κ", "lambda λ", "mu μ", "nu ν", "xi ξ", "omicron ο", "pi π", "rho ρ", "sigma σ",
+    "tau τ", "upsilon υ", "phi φ", "chi χ", "psi ψ", "omega ω", "Gamma Γ", "Delta Δ", "Theta Θ",
+    "Lambda Λ", "Xi Ξ", "Pi Π", "Sigma Σ", "Phi Φ", "Psi Ψ", "Omega Ω", "inf ∞",
+)
+_TO_ASCII = {glyph: word for word, glyph in (pair.split() for pair in _GREEK)}
+
+
+def ascii_spelling(name: str) -> str:
+    """The name with Greek letters spelt out: `σ1` is `sigma1`."""
+    return "".join(_TO_ASCII.get(char, char) for char in name)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a reader most likely meant, or None."""
+    candidates = sorted(set(known))
+    spelt = ascii_spelling(name)
+    for other in candidates:
+        if ascii_spelling(other) == spelt and other != name:
+            return other
+    if name in _FOREIGN:
+        return _FOREIGN[name]
+    for other in candidates:
+        if other.lower() == name.lower():
+            return other
+    if len(name) < 3:
+        return None
+    close = get_close_matches(name, candidates, n=1, cutoff=0.7)
+    return close[0] if close else None

@@ -1,0 +1,115 @@
+"""Names: what each stands for at a point of the file, with the definitions and the facts in force there.
+
+Promise: a scope is immutable; every symbol that it hands out has a name that no other symbol of the scope
+or of the scopes around it has, so that terms built in it never capture a variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from types import MappingProxyType
+
+from derive.core.claim import Context, Definition, Fact
+from derive.core.sort import REAL, Sort
+from derive.core.term import Sym, Term, free_symbols, fresh_name
+from derive.elaborate.names import VOCABULARY, nearest
+from derive.text import NOWHERE, Source, Span
+
+
+class Role(Enum):
+    """What a name is."""
+
+    DECLARED = "declared"
+    DEFINED = "defined"
+    BOUND = "bound"
+    PARAMETER = "parameter"
+    OPAQUE = "opaque"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name's symbol and role; `reason` says why an opaque name cannot be checked yet."""
+
+    symbol: Sym
+    role: Role
+    span: Span = NOWHERE
+    definition: Definition | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names, definitions and facts in force. `source`, if given, names unnamed hypotheses."""
+
+    entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
+    symbols: tuple[Sym, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    taken: frozenset[str] = frozenset()
+    source: Source | None = None
+
+    def lookup(self, name: str) -> Entry | None:
+        """What the name stands for, None for a name of nothing here."""
+        return self.entries.get(name)
+
+    def suggest(self, name: str) -> str | None:
+        """A name in scope, or of the language, that the author may have meant."""
+        return nearest(name, self.entries) or nearest(name, VOCABULARY)
+
+    def declare(self, name: str, sort: Sort, span: Span = NOWHERE) -> Scope:
+        """The scope with a new symbol of that very name."""
+        symbol = Sym(name, sort)
+        grown = self._with(name, Entry(symbol, Role.DECLARED, span))
+        return replace(grown, symbols=(*self.symbols, symbol))
+
+    def define(self, definition: Definition) -> Scope:
+        """The scope with a defined name."""
+        entry = Entry(definition.symbol, Role.DEFINED, definition.span, definition)
+        grown = self._with(definition.symbol.name, entry)
+        return replace(grown, definitions=(*self.definitions, definition))
+
+    def conceal(self, name: str, reason: str, span: Span = NOWHERE) -> Scope:
+        """The scope with a name that is understood as far as `reason` says: its uses are `unsupported`."""
+        symbol = Sym(name, REAL)
+        grown = self._with(name, Entry(symbol, Role.OPAQUE, span, reason=reason))
+        return replace(grown, symbols=(*self.symbols, symbol))
+
+    def bind(
+        self, name: str, sort: Sort, role: Role = Role.BOUND, span: Span = NOWHERE
+    ) -> tuple[Scope, Sym]:
+        """The scope inside a binder, and the variable: `i`, or `i~1` where `i` is taken."""
+        symbol = Sym(self.fresh(name), sort)
+        return self._with(name, Entry(symbol, role, span)), symbol
+
+    def fresh(self, name: str, *terms: Term) -> str:
+        """`name`, or a variant that nothing in scope and nothing free in the terms is called."""
+        taken = self.taken.union(*({s.name for s in free_symbols(t)} for t in terms))
+        return fresh_name(name, taken) if name in taken else name
+
+    def with_fact(self, *facts: Fact) -> Scope:
+        """The scope with more facts."""
+        return replace(self, facts=(*self.facts, *facts))
+
+    def context(self) -> Context:
+        """Symbols, definitions and facts, as an obligation takes them."""
+        return Context(self.symbols, self.definitions, self.facts)
+
+    def dependents(self, symbol: Sym) -> frozenset[Sym]:
+        """The defined names whose bodies mention a symbol, directly or through other definitions."""
+        found: set[Sym] = set()
+        for definition in self.definitions:
+            free = free_symbols(definition.body)
+            if symbol in free or not found.isdisjoint(free):
+                found.add(definition.symbol)
+        return frozenset(found)
+
+    def unfold_to(self, term: Term, symbol: Sym) -> Term:
+        """The term as a function of a symbol: definitions that depend on it are unfolded, and stop there."""
+        dependents = self.dependents(symbol)
+        return self.context().unfold(term, dependents) if dependents else term
+
+    def _with(self, name: str, entry: Entry) -> Scope:
+        entries = MappingProxyType({**self.entries, name: entry})
+        return replace(self, entries=entries, taken=self.taken | {name, entry.symbol.name})

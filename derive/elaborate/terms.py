@@ -1,0 +1,184 @@
+"""Expressions: the surface form of a term or a claim becomes a core term, sorts and shapes checked.
+
+Promise: `elaborate_term`, `elaborate_claim`, `elaborate_relation` and `elaborate_chain` never raise for
+what a text can contain, and nothing is evaluated or simplified on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from derive.core.term import FALSE, IM, PI, TRUE, App, Num, Term, conj
+from derive.elaborate import arithmetic, arrays, calculus, functions, relations
+from derive.elaborate.env import Env
+from derive.elaborate.fault import Elaborated, Failure, fail, too_deep
+from derive.elaborate.names import LAWS, UNSUPPORTED, VOCABULARY
+from derive.elaborate.scope import Role, Scope
+from derive.syntax import ast
+from derive.text import Span
+
+_CONSTANTS: dict[str, Term] = {
+    "pi": PI, "π": PI, "im": IM, "true": TRUE, "false": FALSE,
+}
+
+
+# ---------------------------------------------------------------- the border
+
+
+def elaborate_term(expr: ast.Expr, scope: Scope) -> Elaborated:
+    """A term or a proposition, as it stands."""
+    return attempt(lambda env: env.term(expr), scope, expr.span)
+
+
+def elaborate_claim(expr: ast.Expr, scope: Scope) -> Elaborated:
+    """A proposition: the term has sort bool."""
+    return attempt(lambda env: env.claim(expr), scope, expr.span)
+
+
+def elaborate_relation(rel: str, left: Term, right: Term, span: Span, scope: Scope) -> Elaborated:
+    """`left rel right` of elaborated terms; `rel` is one of `= != < <= > >= <=> =>`."""
+    return attempt(lambda env: relations.relate(rel, left, right, span, env), scope, span)
+
+
+def elaborate_chain(chain: ast.Chain, scope: Scope) -> Elaborated:
+    """A whole statement as one proposition: its relations, each under its condition."""
+    return attempt(lambda env: _chain(chain, env), scope, chain.span)
+
+
+def attempt(build: Callable[[Env], Term], scope: Scope, span: Span) -> Elaborated:
+    """Run an elaboration; mistakes come back as diagnostics."""
+    env = Env(scope, read, [])
+    try:
+        term = build(env)
+    except Failure as failure:
+        return Elaborated(None, (failure.diagnostic,), tuple(env.reasons))
+    except RecursionError:
+        return Elaborated(None, (too_deep(span),))
+    return Elaborated(term, (), tuple(env.reasons))
+
+
+def _chain(chain: ast.Chain, env: Env) -> Term:
+    if not chain.links:
+        claim = env.claim(chain.first)
+    else:
+        claims = []
+        left, place = env.term(chain.first), chain.first.span
+        for link in chain.links:
+            right = env.term(link.right)
+            related = relations.relate(link.rel, left, right, place.to(link.right.span), env)
+            if link.condition is not None:
+                related = App("=>", (env.claim(link.condition), related))
+            claims.append(related)
+            left, place = right, link.right.span
+        claim = conj(*claims)
+    if chain.condition is not None:
+        claim = App("=>", (env.claim(chain.condition), claim))
+    return claim
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(expr: ast.Expr, env: Env) -> Term:  # noqa: PLR0911, PLR0912 - one case for each form
+    """One expression; raises `Failure` at a mistake."""
+    match expr:
+        case ast.Number(value, _, _):
+            return Num(value)
+        case ast.Name():
+            return _name(expr, env)
+        case ast.Paren(inner, _):
+            return env.term(inner)
+        case ast.Unary("not", _, _):
+            return relations.negation(expr, env)
+        case ast.Unary():
+            return arithmetic.negative(expr, env)
+        case ast.Binary():
+            return arithmetic.binary(expr, env)
+        case ast.Relation():
+            return relations.chain(expr, env)
+        case ast.Logic():
+            return relations.logic(expr, env)
+        case ast.Call():
+            return functions.call(expr, env)
+        case ast.Index():
+            return _index(expr, env)
+        case ast.Postfix("!", _, _):
+            return functions.factorial(expr, env)
+        case ast.Postfix():
+            return arrays.transposed(expr, env)
+        case ast.ListLiteral():
+            return arrays.literal(expr, env)
+        case ast.In():
+            return relations.membership(expr, env)
+        case ast.At():
+            return calculus.at(expr, env)
+        case ast.IfElse():
+            return functions.if_else(expr, env)
+        case ast.Quantified():
+            return relations.quantified(expr, env)
+        case ast.Is():
+            return relations.property_claim(expr, env)
+        case ast.Independent():
+            return relations.independence(expr, env)
+        case ast.Law():
+            return relations.law_claim(expr, env)
+        case ast.Conditional():
+            return relations.conditional(expr, env)
+        case ast.SetLiteral():
+            fail("syntax", "a set stands where a term is expected", expr.span, "write `x in {0, a}`")
+        case ast.Range():
+            fail("syntax", "a range stands where a term is expected", expr.span, "write `i in 1..n`")
+        case ast.Arrow():
+            fail("syntax", "`->` stands where a term is expected", expr.span,
+                 "write `lim(h -> 0, ...)`")
+        case ast.Bar():
+            fail("syntax", "`|` stands where a term is expected", expr.span,
+                 "it conditions, as in `E[X | Y]`; the absolute value is `abs(x)`")
+        case ast.Case():
+            fail("syntax", "a case stands where a term is expected", expr.span,
+                 "write `cases(a if c, b otherwise)`")
+        case ast.Keyword() | ast.Typed():
+            fail("syntax", f"a value for `{expr.name}` stands where a term is expected", expr.span)
+    assert_never(expr)
+
+
+def _name(expr: ast.Name, env: Env) -> Term:
+    name = expr.name
+    entry = env.scope.lookup(name)
+    if entry is not None:
+        if entry.role is Role.OPAQUE:
+            return env.unsupported(expr, entry.reason)
+        return entry.symbol
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if name in ("inf", "∞"):
+        fail("sort-mismatch", "infinity is not a number", expr.span,
+             "it may end a range or an integral, be the point of a limit, or the order of a norm")
+    if name in LAWS and name not in UNSUPPORTED:
+        fail("sort-mismatch", f"`{name}` is a law, not a number", expr.span,
+             f"write `{LAWS[name][1]}({name}(...), x)`")
+    if name in VOCABULARY:
+        fail("sort-mismatch", f"`{name}` is a word of the language that takes arguments", expr.span,
+             f"write `{name}(...)`, or declare a name of your own")
+    near = env.scope.suggest(name)
+    fail("unknown-name", f"`{name}` has no meaning here", expr.span,
+         f"did you mean `{near}`?" if near else f"declare it, as in `given {name} : real`")
+
+
+def _index(expr: ast.Index, env: Env) -> Term:
+    base = expr.base
+    while isinstance(base, ast.Paren):
+        base = base.inner
+    match base:
+        case ast.Number(value, _, _):
+            if value == 1:
+                return functions.indicator(expr, env)
+            fail("sort-mismatch", "a number has no entries", expr.span,
+                 "write `1[c]` for an indicator, `*` for a product")
+        case ast.Name(name, _) if env.scope.lookup(name) is None and (
+            name in UNSUPPORTED or name == "Var"
+        ):
+            reason = UNSUPPORTED.get(name, "variances of random variables are read but not yet checked")
+            return env.unsupported(expr, reason)
+    return arrays.entry(expr, env)

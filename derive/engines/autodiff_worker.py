@@ -1,0 +1,177 @@
+"""The process that computes with JAX: reads questions as JSON lines, writes an answer for each problem.
+
+Promise: it forks nothing, writes nothing but answers, and ends when its input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from derive.backends.jax_problem import Problem, size_text, sizes_of
+from derive.core.codec import decode
+from derive.core.sort import COMPLEX, Array
+from derive.core.term import App, Bind, Num, Sym, Term, add, le, mul, sub
+
+LIMIT = 1e-8
+OVERSAMPLING = 4
+MAX_SUSPECTS = 3
+_CLEARLY, _BARELY = Num(Fraction(1, 10**6)), Num(Fraction(1, 10**8))
+
+
+def main() -> None:
+    """Answer questions until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    from derive.backends.jax import enable_float64
+
+    enable_float64()
+    for line in sys.stdin:
+        question = json.loads(line)
+        problems = [Problem(terms[0], terms[1:]) for terms in map(decode, question["problems"])]
+        for at, row in answer(problems, question["points"], question["seed"]):
+            print(json.dumps({"at": at, **row}), file=answers, flush=True)
+        print(json.dumps({"done": True}), file=answers, flush=True)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been seen of one problem over all sizes."""
+
+    points: int = 0
+    discarded: int = 0
+    sizes: list[str] = field(default_factory=list)
+    error: float = 0.0
+    clear: int = 0
+    open: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """The answer: a confirmed disagreement first, then doubt, then agreement."""
+        verdict = "agrees"
+        if self.clear:
+            verdict = "disagrees"
+        elif self.open or not self.points:
+            verdict = "inconclusive"
+        return {
+            "points": self.points, "discarded": self.discarded, "sizes": self.sizes,
+            "error": min(self.error, 1e300), "verdict": verdict,
+            "note": "; ".join(dict.fromkeys(self.notes)),
+        }
+
+
+def answer(
+    problems: Sequence[Problem], points: int, seed: int
+) -> Iterable[tuple[int, dict[str, Any]]]:
+    """An answer for each problem; those with the same symbols and hypotheses share their points."""
+    groups = dict[Any, list[int]]()
+    for i, problem in enumerate(problems):
+        groups.setdefault((problem.symbols(), problem.hypotheses), []).append(i)
+    for (symbols, hypotheses), members in groups.items():
+        tallies = {i: Tally() for i in members}
+        claims = tuple(problems[i].claim for i in members)
+        found = sizes_of(symbols, hypotheses)
+        for sizes in found:
+            try:
+                _one_size(claims, hypotheses, symbols, sizes, points, seed, list(tallies.values()))
+            except Exception as error:
+                for tally in tallies.values():
+                    tally.notes.append(f"{size_text(sizes)}: {type(error).__name__}: {error}"[:200])
+        for i, tally in tallies.items():
+            if not found:
+                tally.notes.append("no sizes satisfy the hypotheses on them")
+            yield i, tally.row()
+
+
+def _one_size(
+    claims: tuple[Term, ...], hypotheses: tuple[Term, ...], symbols: tuple[Sym, ...],
+    sizes: dict[Sym, int], points: int, seed: int, tallies: list[Tally],
+) -> None:
+    import numpy as np
+
+    from derive.backends.jax_compare import KINK_JUMP, compare
+
+    sample = compare(claims, hypotheses, symbols, sizes, OVERSAMPLING * points, seed)
+    inside = np.flatnonzero(sample.inside)[:points]
+    for c, tally in enumerate(tallies):
+        if c in sample.refused or c not in sample.error:
+            tally.notes.append(sample.refused.get(c, "not computed"))
+            continue
+        error = sample.error[c][inside]
+        good = np.isfinite(error)
+        if c in sample.jump:
+            good &= sample.jump[c][inside] < KINK_JUMP
+        tally.points += int(good.sum())
+        tally.discarded += len(sample.inside) - int(good.sum()) if len(inside) < points else int(
+            (~good).sum()
+        )
+        tally.sizes.append(size_text(sizes))
+        if not len(inside):
+            tally.notes.append("no point inside the hypotheses found")
+        suspects = [p for p, ok in zip(inside, good, strict=True) if ok and sample.error[c][p] > LIMIT]
+        _settle(claims[c], sizes, sample, suspects, tally, c)
+        tally.error = max([tally.error, *(
+            float(sample.error[c][p]) for p in inside[good] if p not in suspects
+        )])
+
+
+def _settle(
+    claim: Term, sizes: dict[Sym, int], sample: Any, suspects: list[Any], tally: Tally, c: int
+) -> None:
+    """Recompute suspicious points with interval arithmetic, which decides."""
+    from derive.backends.flint import Undefined, decide
+
+    suspects.sort(key=lambda p: -sample.error[c][p])
+    for p in suspects[:MAX_SUSPECTS]:
+        point = {s: exact(values[p], s) for s, values in sample.values.items()} | dict(sizes)
+        same = decide(within(claim, _BARELY), point)
+        if same is True:
+            continue
+        tally.error = max(tally.error, float(sample.error[c][p]))
+        if isinstance(same, Undefined):
+            tally.points, tally.discarded = tally.points - 1, tally.discarded + 1
+            tally.notes.append(f"undefined at a point: {same.reason}")
+        elif sample.unchecked or same is None or decide(within(claim, _CLEARLY), point) is not False:
+            tally.open += 1
+            tally.notes.append("the sides differ in float64 and intervals do not decide")
+        else:
+            tally.clear += 1
+            return
+
+
+def within(claim: Term, tolerance: Num) -> Term:
+    """The claim with each equality weakened: the sides differ by a fraction of what is summed in them."""
+    from derive.backends.jax_problem import magnitude
+    from derive.core.shape import shape_of
+
+    match claim:
+        case Bind("forall", var, over, body):
+            return Bind("forall", var, over, within(body, tolerance))
+        case App("and", parts):
+            return App("and", tuple(within(p, tolerance) for p in parts))
+        case App("=>", (premise, conclusion)):
+            return App("=>", (premise, within(conclusion, tolerance)))
+        case App("=", (left, right)):
+            size = "norm_inf" if shape_of(left) or shape_of(right) else "abs"
+            scale = App(size, (add(magnitude(left), magnitude(right)),))
+            return le(App(size, (sub(left, right),)), mul(tolerance, scale))
+    raise ValueError("no equality")
+
+
+def exact(value: Any, symbol: Sym) -> Any:
+    """A float, or an array of them, as exact rationals in nested tuples."""
+    if getattr(value, "ndim", 0):
+        return tuple(exact(v, symbol) for v in value)
+    entry = symbol.sort.entry if isinstance(symbol.sort, Array) else symbol.sort
+    if entry is COMPLEX:
+        return (Fraction(float(value.real)), Fraction(float(value.imag)))
+    return Fraction(float(value))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""Checking a drawn point against its constraints, and moving one coordinate so that an equation holds.
+
+Promise: `admit` returns a point only if every constraint was decided true there; the moves are rational
+roots of polynomials found by exact interpolation, and are checked like any other point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Function
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
+from derive.engines.sample_plan import Plan
+
+if TYPE_CHECKING:
+    from derive.engines.sample import Draw, Environment
+
+Coordinate = tuple[Sym, tuple[int, ...]]
+MAX_COORDINATES = 14
+MAX_MOVES = 14
+
+
+def holds(claim: Term, environment: Environment) -> bool:
+    """Is the proposition certainly true at the point?"""
+    from derive.backends.flint import decide
+
+    return decide(claim, environment, (64, 256)) is True
+
+
+def admissible(plan: Plan, environment: Environment) -> bool:
+    """Does every constraint certainly hold at the point?"""
+    return not plan.open and failing(plan, environment) is None
+
+
+def failing(plan: Plan, environment: Environment) -> Term | None:
+    """The first constraint that does not certainly hold."""
+    from derive.backends.flint import decide_at, machine_at
+
+    values = machine_at(environment)
+    for constraint in plan.constraints:
+        if decide_at(constraint, values, (64, 256)).answer is not True:
+            return constraint
+    return None
+
+
+def admit(
+    plan: Plan, environment: Environment, draw: Draw | None = None, fixed: frozenset[Coordinate] = frozenset()
+) -> Environment | None:
+    """The point, moved where an equation fails, if every constraint holds then."""
+    used: set[Coordinate] = set(fixed)
+    for _ in range(MAX_MOVES):
+        constraint = failing(plan, environment)
+        if constraint is None:
+            return environment
+        moved = _move(plan, constraint, environment, used)
+        if moved is None:
+            return None
+        environment = moved
+    return None
+
+
+def _move(
+    plan: Plan, constraint: Term, environment: Environment, used: set[Coordinate]
+) -> Environment | None:
+    """Change one coordinate so that the first failing equation of the constraint holds."""
+    for equation in _equations(constraint, environment):
+        if holds(equation, environment):
+            continue
+        for coordinate in _coordinates(equation, environment, used):
+            for value in _roots(equation, coordinate, environment):
+                changed = with_coordinate(environment, coordinate, value)
+                if changed is not None and holds(equation, changed):
+                    used.add(coordinate)
+                    return changed
+        return None
+    return None
+
+
+def _equations(claim: Term, environment: Environment) -> Iterator[App]:
+    """The equations that a proposition consists of at a point, ranges and arrays spelled out."""
+    from derive.engines.sample import number_at
+
+    match claim:
+        case App("=", (left, right)):
+            yield from _entrywise(left, right, environment)
+        case App("and", parts):
+            for part in parts:
+                yield from _equations(part, environment)
+        case App("or", (first, *_)):
+            yield from _equations(first, environment)
+        case App("=>", (premise, conclusion)):
+            if holds(premise, environment):
+                yield from _equations(conclusion, environment)
+        case App("<=>", (left, right)):
+            for given, wanted in ((left, right), (right, left)):
+                if holds(given, environment):
+                    yield from _equations(wanted, environment)
+        case Bind("forall", var, (low, high), body):
+            first, last = number_at(low, environment), number_at(high, environment)
+            if first is None or last is None or last - first > 30:
+                return
+            for i in range(int(first), int(last) + 1):
+                yield from _equations(substitute(body, {var: Num(i)}), environment)
+
+
+def _entrywise(left: Term, right: Term, environment: Environment) -> Iterator[App]:
+    from derive.backends.flint import Uncertain, Undefined, evaluate
+
+    value = evaluate(left, environment)
+    if not isinstance(value, tuple):
+        if not isinstance(value, (Undefined, Uncertain)):
+            yield App("=", (left, right))
+        return
+    other = evaluate(right, environment)
+
+    def walk(part: Any, place: tuple[int, ...]) -> Iterator[App]:
+        if isinstance(part, tuple):
+            for i, e in enumerate(part, 1):
+                yield from walk(e, (*place, i))
+        else:
+            at = tuple(Num(i) for i in place)
+            entry = App("index", (right, *at)) if isinstance(other, tuple) else right
+            yield App("=", (App("index", (left, *at)), entry))
+
+    yield from walk(value, ())
+
+
+def _coordinates(
+    equation: App, environment: Environment, used: set[Coordinate]
+) -> Iterator[Coordinate]:
+    """The numbers that may be moved, scalars first, at most a few."""
+    found: list[Coordinate] = []
+    for symbol in sorted(free_symbols(equation), key=lambda s: s.name):
+        if symbol in environment:
+            found.extend(reversed(list(coordinates_of(symbol, environment[symbol]))))
+    found.sort(key=lambda c: (len(c[1]), c[0].sort is INTEGER))
+    fresh = [c for c in found if c not in used]
+    yield from fresh[:MAX_COORDINATES]
+
+
+def coordinates_of(symbol: Sym, value: Any) -> Iterator[Coordinate]:
+    """The places of the single real numbers in a symbol's value."""
+    if isinstance(symbol.sort, Function):
+        return
+
+    def walk(v: Any, place: tuple[int, ...]) -> Iterator[Coordinate]:
+        if isinstance(v, tuple):
+            for i, e in enumerate(v):
+                yield from walk(e, (*place, i))
+        else:
+            yield symbol, place
+
+    yield from walk(value, ())
+
+
+def coordinate_value(environment: Environment, coordinate: Coordinate) -> Fraction:
+    """The number at a place."""
+    value = environment[coordinate[0]]
+    for i in coordinate[1]:
+        value = value[i]
+    return Fraction(value)
+
+
+def with_coordinate(
+    environment: Environment, coordinate: Coordinate, value: Fraction
+) -> Environment | None:
+    """The point with another number at a place; None if its sort forbids it."""
+    symbol, place = coordinate
+    sort = symbol.sort
+    kind = sort.entry if isinstance(sort, Array) else sort
+    if kind is INTEGER and value.denominator != 1:
+        return None
+    if kind not in (INTEGER, REAL, COMPLEX):
+        return None
+
+    def put(v: Any, rest: tuple[int, ...]) -> Any:
+        if not rest:
+            return value
+        return (*v[: rest[0]], put(v[rest[0]], rest[1:]), *v[rest[0] + 1 :])
+
+    return {**environment, symbol: put(environment[symbol], place)}
+
+
+def _roots(
+    equation: App, coordinate: Coordinate, environment: Environment
+) -> Iterator[Fraction]:
+    """Rational values of the coordinate at which the sides may agree: roots of the interpolated gap."""
+    nodes: list[tuple[Fraction, Fraction]] = []
+    for node in (0, 1, 3, 2, -1, 5, 7):
+        gap = _gap(equation, with_coordinate(environment, coordinate, Fraction(node)))
+        if gap is None:
+            if node == 3 and not nodes:
+                return
+            continue
+        nodes.append((Fraction(node), gap))
+        if len(nodes) == 3:
+            slopes = _newton(nodes)
+            if slopes[2] == 0:
+                if slopes[1] != 0:
+                    yield nodes[0][0] - nodes[0][1] / slopes[1]
+                return
+    if len(nodes) < 4:
+        return
+    slopes = _newton(nodes)
+    if slopes[-1] != 0:
+        return
+    yield from _polynomial_roots(nodes, slopes)
+
+
+def _gap(equation: App, environment: Environment | None) -> Fraction | None:
+    """Left minus right, exactly; for complex sides the first part that is not 0."""
+    from derive.backends.flint import evaluate, exact_value
+
+    if environment is None:
+        return None
+    gap = exact_value(evaluate(App("-", equation.args), environment))
+    if isinstance(gap, tuple):
+        parts = [p for p in gap if isinstance(p, Fraction)]
+        return next((p for p in parts if p), parts[0] if parts else None)
+    return gap if isinstance(gap, Fraction) else None
+
+
+def _newton(nodes: list[tuple[Fraction, Fraction]]) -> list[Fraction]:
+    """Divided differences: the coefficients of the Newton form."""
+    row = [y for _, y in nodes]
+    result = [row[0]]
+    for k in range(1, len(nodes)):
+        row = [
+            (row[i + 1] - row[i]) / (nodes[i + k][0] - nodes[i][0]) for i in range(len(row) - 1)
+        ]
+        result.append(row[0])
+    return result
+
+
+def _polynomial_roots(
+    nodes: list[tuple[Fraction, Fraction]], slopes: list[Fraction]
+) -> Iterator[Fraction]:
+    """The rational roots of a polynomial in Newton form, the simplest first."""
+    import flint
+
+    total, basis = flint.fmpq_poly([0]), flint.fmpq_poly([1])
+    for (x, _), c in zip(nodes, slopes, strict=True):
+        total += basis * flint.fmpq(c.numerator, c.denominator)
+        basis *= flint.fmpq_poly([flint.fmpq(-x.numerator, x.denominator), 1])
+    if not total:
+        return
+    _, factors = flint.fmpz_poly((total * total.denom()).coeffs() and [
+        int((c * total.denom()).p) for c in total.coeffs()
+    ]).factor()
+    roots = [
+        Fraction(-int(f[0]), int(f[1])) for f, _ in factors if f.degree() == 1
+    ]
+    yield from sorted(roots, key=lambda r: (abs(r.numerator) + r.denominator, r))

@@ -1,0 +1,189 @@
+"""Fractions of the normal form: common denominators, cancelling, and the test for zero.
+
+Promise: `is_zero(p)` says True only if `p` is 0 wherever its denominators are not; `simplify(p)` equals `p`
+there. The denominators come from denominators that the author wrote, which are owed not to vanish.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.core.term import App, Num
+from derive.kernel.poly import UNIT, Decline, Poly, Ring, add_poly, constant, tidy
+
+
+class Fractions(Ring):
+    """Polynomials with `poly` atoms in denominators."""
+
+    def denominators(self, p: Poly) -> dict[int, int]:
+        """The `poly` atoms with the largest power in which each divides."""
+        below: dict[int, int] = {}
+        for m in p:
+            for a, e in m:
+                term = self.atoms[a]
+                if isinstance(term, App) and term.op == "poly" and e < 0:
+                    below[a] = max(below.get(a, 0), int(-e))
+        return below
+
+    def clear(self, p: Poly) -> Poly:
+        """`p` times its `poly` denominators."""
+        below = self.denominators(p)
+        if not below:
+            return p
+        total: Poly = {}
+        for m, c in p.items():
+            plain = {a: e for a, e in m if a not in below}
+            step = {tuple(sorted(plain.items())): c}
+            mine = dict(m)
+            for a, k in below.items():
+                left = k + int(mine.get(a, 0))
+                if left:
+                    step = self.times(step, self.integer_power(self.definition(self.atoms[a]), left))
+            total = add_poly(total, step)
+        # a definition may bring denominators of its own
+        return self.clear(total) if self.denominators(total) else total
+
+    def reduced_fraction(self, p: Poly) -> tuple[Poly, list[tuple[int, int]]]:
+        """A numerator without `poly` atoms, and the denominators left after cancelling."""
+        below = self.denominators(p)
+        if not below:
+            return p, []
+        top = self.clear(p)
+        left: list[tuple[int, int]] = []
+        for a, k in sorted(below.items(), key=lambda item: repr(self.atoms[item[0]])):
+            bottom = self.definition(self.atoms[a])
+            if self.denominators(bottom):
+                raise Decline("a fraction inside a fraction")
+            while k and top:
+                quotient = self.divide(top, bottom)
+                if quotient is None:
+                    break
+                top, k = quotient, k - 1
+            if k and top:
+                left.append((a, k))
+        return top, left
+
+    def divide(self, p: Poly, q: Poly) -> Poly | None:
+        """The exact quotient of polynomials, None if there is none."""
+        floor_p, floor_q = self._floors(p), self._floors(q)
+        table, (a, b) = self.to_flint(self._divide_content(p, floor_p), self._divide_content(q, floor_q))
+        quotient, remainder = divmod(a, b)
+        if remainder:
+            return None
+        shift = {x: floor_p.get(x, 0) - floor_q.get(x, 0) for x in {*floor_p, *floor_q}}
+        back = self.from_flint(table, quotient)
+        return self.times(back, self.monomial(list(shift.items())))
+
+    def _floors(self, p: Poly) -> dict[int, int | Fraction]:
+        """The smallest exponent of each atom."""
+        atoms = {a for m in p for a, _ in m}
+        return {a: min(dict(m).get(a, 0) for m in p) for a in atoms}
+
+    def simplify(self, p: Poly) -> Poly:
+        """A canonical form of fractions: cancelled, numerators reduced by single denominators."""
+        if not self.denominators(p):
+            return p
+        top, left = self.reduced_fraction(p)
+        if not left:
+            return top
+        if len(left) == 1 and left[0][1] == 1:
+            return self.partial(top, left[0][0])
+        return self.times(top, self.monomial([(a, -k) for a, k in left]))
+
+    def partial(self, top: Poly, below: int) -> Poly:
+        """`top/f` as a polynomial part and a remainder over `f`: `x/(x+1) = 1 - 1/(x+1)`."""
+        bottom = self.definition(self.atoms[below])
+        floors = {a: min(0, e) for a, e in self._floors(top).items() if min(0, e)}
+        lifted = self._divide_content(top, floors) if floors else top
+        table, (a, b) = self.to_flint(lifted, bottom)
+        quotient, remainder = divmod(a, b)
+        over = self.times(self.from_flint(table, remainder), self.monomial([(below, -1)]))
+        whole = add_poly(self.from_flint(table, quotient), over)
+        return self.times(whole, self.monomial(list(floors.items()))) if floors else whole
+
+    # -------------------------------------------------------------- zero
+
+    def is_zero(self, p: Poly) -> bool:
+        """Is it 0 wherever its denominators are not?"""
+        if not p:
+            return True
+        top = self.clear(p)
+        return not top or not self.reduce_unit(self.surds(top))
+
+    def surds(self, p: Poly) -> Poly:
+        """Where fractional powers of `exp(im*pi)` meet `sqrt(2)`, `sqrt(3)`: the surds as such powers."""
+        if not any(a == UNIT and Fraction(e).denominator > 2 for m in p for a, e in m):
+            return p
+        half = Fraction(1, 2)
+        values = {
+            Num(2): [(Fraction(1, 4), 1), (Fraction(-1, 4), 1)],
+            Num(3): [(Fraction(1, 6), 1), (Fraction(-1, 6), 1)],
+        }
+        total: Poly = {}
+        for m, c in p.items():
+            step = constant(c)
+            for a, e in m:
+                term = self.atoms[a]
+                if isinstance(term, App) and term.op == "root" and term.args[0] in values and e == half:
+                    surd = add_poly(
+                        *(self.monomial([(UNIT, q)], k) for q, k in values[term.args[0]])  # type: ignore[index]
+                    )
+                    step = self.times(step, surd)
+                else:
+                    step = self.times(step, {((a, e),): Fraction(1)})
+            total = add_poly(total, step)
+        return total
+
+    def reduce_unit(self, p: Poly) -> Poly:
+        """Reduce powers of a root of unity by its cyclotomic polynomial."""
+        orders = {Fraction(e).denominator for m in p for a, e in m if a == UNIT}
+        if not orders - {1, 2, 4, 8, 16, 32}:
+            return p
+        from math import lcm
+
+        import flint
+
+        n = lcm(*orders)
+        if n > 240:
+            return p
+        cyclotomic = flint.fmpz_poly.cyclotomic(2 * n)
+        modulus = flint.fmpq_poly(cyclotomic)
+        groups: dict[tuple[tuple[int, int | Fraction], ...], dict[int, Fraction]] = {}
+        for m, c in p.items():
+            rest = tuple((a, e) for a, e in m if a != UNIT)
+            k = int(Fraction(dict(m).get(UNIT, 0)) * n)
+            groups.setdefault(rest, {})[k] = c
+        total: Poly = {}
+        for rest, coefficients in groups.items():
+            dense = [flint.fmpq(0)] * (max(coefficients) + 1)
+            for k, c in coefficients.items():
+                dense[k] = flint.fmpq(c.numerator, c.denominator)
+            for k, c in enumerate((flint.fmpq_poly(dense) % modulus).coeffs()):
+                if c:
+                    unit = (((UNIT, tidy(Fraction(k, n))),) if k else ()) + rest
+                    total[tuple(sorted(unit))] = Fraction(int(c.p), int(c.q))
+        return total
+
+    # -------------------------------------------------------------- equations
+
+    def reduce_by(self, p: Poly, equations: list[Poly]) -> Poly:
+        """The remainder of `p` under polynomials that are known to be 0: `p` minus multiples of them."""
+        top = self.clear(p)
+        zeros = [self.clear(q) for q in equations]
+        zeros = [q for q in zeros if q]
+        if not top or not zeros or len(zeros) > 12:
+            return top
+        lifted = [self._divide_content(q, self._floors(q)) for q in (top, *zeros)]
+        if sum(len(q) for q in lifted) > 4000:
+            return top
+        table, polys = self.to_flint(*lifted)
+        remainder = polys[0]
+        for _ in range(4):
+            before = remainder
+            for q in polys[1:]:
+                remainder = divmod(remainder, q)[1]
+            if not remainder or remainder == before:
+                break
+        return self.from_flint(table, remainder)
+
+

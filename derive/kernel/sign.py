@@ -1,0 +1,501 @@
+"""Signs: what is surely true of the sign of a polynomial over atoms, from the facts at hand.
+
+Promise: `sign(p)` answers "+", "-", "0+" (at least 0), "0-", "!0", "0" or None, and the answer holds at
+every point where the terms as written are defined and the facts hold. It follows rows and facts; it never
+samples and never searches: one fact at a time, products of factors, sums of terms of one sign.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.core.claim import Fact
+from derive.core.operator import OPERATORS
+from derive.core.shape import shape_of
+from derive.core.sort import Array
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, subterms, substitute
+from derive.kernel.fraction import Fractions
+from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
+
+Sign = str | None
+
+_TIMES = {
+    "+": {"+": "+", "-": "-", "0+": "0+", "0-": "0-", "!0": "!0", "0": "0"},
+    "-": {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"},
+    "0+": {"+": "0+", "-": "0-", "0+": "0+", "0-": "0-", "0": "0"},
+    "0-": {"+": "0-", "-": "0+", "0+": "0-", "0-": "0+", "0": "0"},
+    "!0": {"+": "!0", "-": "!0", "!0": "!0", "0": "0"},
+    "0": {"+": "0", "-": "0", "0+": "0", "0-": "0", "!0": "0", "0": "0"},
+}
+_FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
+_DEPTH = 6
+
+
+def multiply_signs(a: Sign, b: Sign) -> Sign:
+    """The sign of a product."""
+    return _TIMES[a].get(b) if a is not None and b is not None else None
+
+
+def add_signs(a: Sign, b: Sign) -> Sign:
+    """The sign of a sum."""
+    if a == "0":
+        return b
+    if b == "0":
+        return a
+    up, down = ("+", "0+"), ("-", "0-")
+    if a in up and b in up:
+        return "+" if "+" in (a, b) else "0+"
+    if a in down and b in down:
+        return "-" if "-" in (a, b) else "0-"
+    return None
+
+
+class Signs(Fractions):
+    """The sign of polynomials over atoms, under the facts."""
+
+    def prepare(self, facts: tuple[Fact, ...], features: frozenset[str]) -> None:
+        """Start with these facts; equations among them do not rewrite anything here."""
+        self.features = features
+        self.memo: dict[Term, Poly] = {}
+        self.used: set[str] = set()
+        self.ranges: dict[Sym, tuple[Term, Term]] = {}
+        self.real_atoms: dict[int, bool] = {}
+        self.symmetric: dict[Sym, str] = {}
+        self.order_facts: list[tuple[Poly, str, str]] = []
+        self.schemas: list[tuple[tuple[Bind, ...], Term, str]] = []
+        self.raw_facts: list[tuple[Term, str]] = []
+        self.ground: dict[Term, tuple[Poly, str]] = {}
+        self.patterns: list[tuple[Term, frozenset[Sym], Term, str]] = []
+        self.zeros: list[tuple[Poly, str]] = []
+        self.instantiated: set[int] = set()
+        self.sign_memo: dict[frozenset[tuple[Monomial, Fraction]], Sign] = {}
+        self.busy: set[frozenset[tuple[Monomial, Fraction]]] = set()
+        self.counter = 0
+        self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
+        for fact in facts:
+            self.add_fact(fact.claim, fact.name)
+
+    def use(self, name: str) -> None:
+        """Remember that a fact was used."""
+        if name:
+            self.used.add(name)
+
+    def add_fact(self, claim: Term, name: str) -> None:
+        """Take in what a proposition says about signs; what it does not say is ignored."""
+        match claim:
+            case App("and", parts):
+                for part in parts:
+                    self.add_fact(part, name)
+            case App("<" | "<=" | "!=" as rel, (left, right)):
+                self.raw_facts.append((claim, name))
+                try:
+                    self.order_facts.append((minus(self.normal(right), self.normal(left)), rel, name))
+                    self.sign_memo.clear()
+                except Decline:
+                    return
+            case App("=", (left, right)) if not isinstance(right, Bind) and not shape_of(left):
+                try:
+                    gap = minus(self.normal(right), self.normal(left))
+                except Decline:
+                    return
+                self.order_facts.append((gap, "=", name))
+                self.sign_memo.clear()
+            case Bind("forall", _, _, _):
+                self._add_schema(claim, name)
+
+    def _add_schema(self, claim: Term, name: str) -> None:
+        binders: list[Bind] = []
+        while isinstance(claim, Bind) and claim.op == "forall":
+            binders.append(claim)
+            claim = claim.body
+        symmetric = _symmetric_matrix(claim, binders)
+        if symmetric is not None:
+            self.symmetric[symmetric] = name
+        elif all(b.over for b in binders):
+            bodies = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
+            for body in bodies:
+                self.schemas.append((tuple(binders), body, name))
+
+    def normal(self, term: Term) -> Poly:
+        """The normal form of a term."""
+        raise NotImplementedError
+
+    def is_real(self, p: Poly) -> bool:
+        """Is the value surely real?"""
+        raise NotImplementedError
+
+    # -------------------------------------------------------------- the sign of a polynomial
+
+    def sign(self, p: Poly, depth: int = 0) -> Sign:
+        """The sign of `p`, None when not known."""
+        if not p:
+            return "0"
+        if is_constant(p):
+            return "+" if p[()] > 0 else "-"
+        key = frozenset(p.items())
+        if key in self.sign_memo:
+            return self.sign_memo[key]
+        if depth > _DEPTH or key in self.busy or len(p) > 200:
+            return None
+        self.busy.add(key)
+        try:
+            found = self._sign(p, depth)
+        except Decline:
+            found = None
+        finally:
+            self.busy.discard(key)
+        if found is not None or depth == 0:
+            self.sign_memo[key] = found
+        return found
+
+    def _sign(self, p: Poly, depth: int) -> Sign:
+        if not self.is_real(p):
+            return self._by_facts(p, depth, only_multiples=True)
+        found = self._termwise(p, depth)
+        if found in ("+", "-", "0"):
+            return found
+        for attempt in (self._by_facts, self._by_factors, self._by_square):
+            other = attempt(p, depth)
+            found = _stronger(found, other)
+            if found in ("+", "-"):
+                return found
+        return found
+
+    def _termwise(self, p: Poly, depth: int) -> Sign:
+        total: Sign = "0"
+        for m, c in p.items():
+            total = add_signs(total, self._monomial(m, c, depth))
+            if total is None:
+                return None
+        return total
+
+    def _monomial(self, m: Monomial, c: Fraction, depth: int) -> Sign:
+        total: Sign = "+" if c > 0 else "-"
+        for a, e in m:
+            inner = self.atom_sign(a, depth + 1)
+            if isinstance(e, int) and e % 2 == 0:
+                inner = "+" if inner in ("+", "-", "!0") or e < 0 else "0+"
+            elif isinstance(e, Fraction):
+                inner = "+" if inner == "+" else "0+" if inner == "0+" else None
+            elif e < 0 and inner in ("0+", "0-"):
+                # it divides, so it is owed not to be 0
+                inner = "+" if inner == "0+" else "-"
+            elif e < 0 and inner is None:
+                return None
+            total = multiply_signs(total, inner)
+            if total is None:
+                return None
+        return total
+
+    def _by_facts(self, p: Poly, depth: int, only_multiples: bool = False) -> Sign:
+        best: Sign = None
+        scaled = self._primitive(p)
+        for g, rel, name in tuple(self.order_facts):
+            ratio = self._ratio(scaled, self._primitive(g))
+            if ratio is not None:
+                factor = self._monomial_ratio(p, g, rel)
+                found = multiply_signs(factor, {"<": "+", "<=": "0+", "!=": "!0", "=": "0"}[rel])
+                if found is not None:
+                    self.use(name)
+                    best = _stronger(best, found)
+            elif not only_multiples and rel != "!=":
+                best = self._with_rest(p, g, rel, name, best, depth)
+            if best in ("+", "-", "0"):
+                return best
+        return best
+
+    def _with_rest(self, p: Poly, g: Poly, rel: str, name: str, best: Sign, depth: int) -> Sign:
+        """`p = c*g + rest` with a constant c that cancels a monomial which the two share."""
+        base = {"<": "+", "<=": "0+", "=": "0"}[rel]
+        for m in g:
+            if m and m in p:
+                c = p[m] / g[m]
+                rest = minus(p, scale(g, c))
+                if len(rest) >= len(p) + len(g) - 1:
+                    continue
+                inner = self._termwise(rest, depth + 1) if depth < 2 else None
+                if inner is None and depth < 2 and len(rest) <= len(p):
+                    inner = self.sign(rest, depth + 2)
+                found = add_signs(base if c > 0 else _FLIP[base], inner)
+                if found is not None:
+                    self.use(name)
+                    best = _stronger(best, found)
+                    if best in ("+", "-"):
+                        return best
+        return best
+
+    def _primitive(self, p: Poly) -> Poly:
+        """`p` without its monomial content, leading coefficient 1: equal for proportional polynomials."""
+        if not p:
+            return p
+        floors = {a: e for a, e in self._floors(p).items() if e}
+        q = self._divide_content(p, floors) if floors else p
+        return scale(q, 1 / self.leading_coefficient(q))
+
+    def _ratio(self, p: Poly, q: Poly) -> Fraction | None:
+        return Fraction(1) if p == q and p else None
+
+    def _monomial_ratio(self, p: Poly, g: Poly, rel: str) -> Sign:
+        """The sign of the monomial by which `p` is a multiple of `g`."""
+        fp, fg = self._floors(p), self._floors(g)
+        shift = tuple(
+            sorted((a, e) for a in {*fp, *fg} if (e := fp.get(a, 0) - fg.get(a, 0)))
+        )
+        qp = self._divide_content(p, {a: e for a, e in fp.items() if e})
+        qg = self._divide_content(g, {a: e for a, e in fg.items() if e})
+        c = self.leading_coefficient(qp) / self.leading_coefficient(qg)
+        if not self.is_real({shift: Fraction(1)}):
+            # without this: z^2 >= 0 for a complex z
+            units = all(isinstance(t := self.atoms[a], App) and t.op == "exp" for a, _ in shift)
+            return "!0" if units and rel == "!=" else None
+        return self._monomial(shift, c, _DEPTH - 1)
+
+    def _by_factors(self, p: Poly, depth: int) -> Sign:
+        if len(p) > 60:
+            return None
+        top, below = self.reduced_fraction(p)
+        if not top:
+            return "0"
+        content, factors = self.factor(top)
+        if len(factors) + len(below) == 1 and not below and factors[0][1] == 1 and len(content) == 1:
+            ((m, c),) = content.items()
+            if not m:
+                return None
+        ((m, c),) = content.items()
+        total = self._monomial(m, c, depth)
+        parts = [(f, e) for f, e in factors] + [(self.definition(self.atoms[a]), -k) for a, k in below]
+        for f, e in parts:
+            if total is None:
+                return None
+            inner = self.sign(f, depth + 1)
+            if e % 2 == 0:
+                inner = "+" if inner in ("+", "-", "!0") or e < 0 else "0+"
+            elif e < 0 and inner in ("0+", "0-"):
+                inner = "+" if inner == "0+" else "-"
+            total = multiply_signs(total, inner)
+        return total
+
+    def _by_square(self, p: Poly, depth: int) -> Sign:
+        """`a*x^2 + b*x + c` with a of known sign and negative or no discriminant."""
+        for a in sorted({a for m in p for a, e in m if e == 2}):
+            square: Poly = {}
+            linear: Poly = {}
+            rest: Poly = {}
+            for m, c in p.items():
+                e = dict(m).get(a, 0)
+                bare = tuple((b, k) for b, k in m if b != a)
+                if e == 2:
+                    square[bare] = c
+                elif e == 1:
+                    linear[bare] = c
+                elif e == 0:
+                    rest[m] = c
+                else:
+                    break
+            else:
+                if depth > 2 or not linear:
+                    continue
+                lead = self.sign(square, depth + 2)
+                if lead not in ("+", "-"):
+                    continue
+                gap = minus(scale(self.times(square, rest), 4), self.times(linear, linear))
+                inner = self.sign(gap, depth + 2)
+                if inner in ("+", "0+", "0"):
+                    strict = inner == "+"
+                    return lead if strict else {"+": "0+", "-": "0-"}[lead]
+        return None
+
+    # -------------------------------------------------------------- the sign of an atom
+
+    def atom_sign(self, atom: int, depth: int) -> Sign:
+        """The sign of an atom, by its row and by the facts about it."""
+        term = self.atoms[atom]
+        variable = {((atom, 1),): Fraction(1)}
+        key = frozenset(variable.items())
+        if key in self.sign_memo and self.sign_memo[key] is not None:
+            return self.sign_memo[key]
+        if depth > _DEPTH:
+            return None
+        found = self._by_row(term, depth)
+        if found not in ("+", "-"):
+            self._instantiate(atom, term)
+            found = _stronger(found, self._about_atom(atom, variable, depth))
+        return found
+
+    def _about_atom(self, atom: int, variable: Poly, depth: int) -> Sign:
+        if depth > _DEPTH:
+            return None
+        relevant = self.order_facts
+        best: Sign = None
+        for g, rel, name in tuple(relevant):
+            c = g.get(((atom, 1),))
+            if not c or rel == "!=" and len(g) > 1:
+                continue
+            rest = minus(variable, scale(g, 1 / c))
+            if any(a == atom for m in rest for a, _ in m):
+                continue
+            base = {"<": "+", "<=": "0+", "!=": "!0", "=": "0"}[rel]
+            base = base if c > 0 else _FLIP[base]
+            inner = "0" if not rest else self._termwise(rest, depth + 2) if depth < 4 else (
+                ("+" if rest[()] > 0 else "-") if is_constant(rest) else None
+            )
+            found = add_signs(base, inner) if rest else base
+            if found is not None:
+                self.use(name)
+                best = _stronger(best, found)
+                if best in ("+", "-", "0"):
+                    return best
+        return best
+
+    def _by_row(self, term: Term, depth: int) -> Sign:  # noqa: PLR0911 - one line for each kind of atom
+        match term:
+            case App("exp", (arg,)):
+                return "+" if self.is_real(self.normal(arg)) else None
+            case App("root", (arg,)):
+                return "+" if self.sign(self.normal(arg), depth + 1) == "+" else "0+"
+            case App("abs", (arg,)):
+                return "+" if self.sign(self.normal(arg), depth + 1) in ("+", "-", "!0") else "0+"
+            case App("poly", (arg,)):
+                return self.sign(self.normal(arg), depth + 1)
+            case App("log", (Num(c),)):
+                return "+" if c > 1 else "-" if c < 1 else "0"
+            case App("^", (base, _)) if not isinstance(base, Bind):
+                inner = self.sign(self.normal(base), depth + 1)
+                return {"+": "+", "0+": "0+", "-": "!0", "!0": "!0"}.get(inner or "")
+            case Bind("sum", var, (low, high), body):
+                return self._sum_sign(var, low, high, body, depth)
+            case Bind("prod", var, (low, high), body):
+                inner = self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+                return inner if inner in ("+", "0+") else None
+            case Bind("max" | "min", var, (low, high), body):
+                return self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+            case App(op, _):
+                word = OPERATORS[op].sign if op in OPERATORS else ""
+                return {"positive": "+", "nonnegative": "0+"}.get(word)
+            case Sym() if term in self.ranges:
+                return self._range_sign(term, depth)
+        return None
+
+    def _sum_sign(self, var: Sym, low: Term, high: Term, body: Term, depth: int) -> Sign:
+        """A sum of terms of one sign; strictness needs a nonempty range (tests/unsound/empty_sum_strict.drv)."""
+        inner = self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+        if inner in ("+", "-"):
+            nonempty = self.sign(minus(self.normal(high), self.normal(low)), depth + 1)
+            return inner if nonempty in ("+", "0+", "0") else {"+": "0+", "-": "0-"}[inner]
+        return inner if inner in ("0+", "0-", "0") else None
+
+    def enter(self, var: Sym, low: Term, high: Term, body: Term) -> tuple[Sym, Term]:
+        """The body of a binder with a variable of its own, whose range counts as a fact.
+
+        Without a fresh name: the range of one `i` would be a fact about every `i`.
+        """
+        key = (var, low, high, body)
+        if key not in self.entered:
+            self.counter += 1
+            fresh = Sym(f"~{self.counter}", var.sort)
+            self.ranges[fresh] = (low, high)
+            self.entered[key] = (fresh, substitute(body, {var: fresh}))
+        return self.entered[key]
+
+    def _range_sign(self, var: Sym, depth: int) -> Sign:
+        low, high = self.ranges[var]
+        start = self.sign(self.normal(low), depth + 1)
+        if start in ("+", "0+", "0"):
+            return "0+" if start == "0" else start
+        end = self.sign(self.normal(high), depth + 1)
+        return {"-": "-", "0-": "0-", "0": "0-"}.get(end or "")
+
+    def in_range(self, p: Poly, low: Poly, high: Poly) -> bool:
+        """Is `low <= p <= high` known?"""
+        up, down = ("+", "0+", "0"), self.range_gap
+        return down(p, low) in up and down(high, p) in up
+
+    def range_gap(self, p: Poly, q: Poly) -> Sign:
+        """The sign of `p - q`, where the ranges of bound variables count as facts."""
+        gap = minus(p, q)
+        direct = self.sign(gap)
+        if direct is not None:
+            return direct
+        for var, (low, high) in tuple(self.ranges.items()):
+            atom = self.ids.get(var)
+            c = gap.get(((atom, 1),)) if atom is not None else None
+            if c:
+                end = self.normal(low if c > 0 else high)
+                assert atom is not None
+                rest = add_poly(minus(gap, {((atom, 1),): c}), scale(end, c))
+                found = self.sign(rest)
+                if found in ("+", "0+", "0"):
+                    return "0+" if found == "0" else found
+        return None
+
+    # -------------------------------------------------------------- facts about all entries
+
+    def _instantiate(self, atom: int, term: Term) -> None:
+        """Bring in what the facts `for i in 1..n, ...` say of this entry."""
+        if atom in self.instantiated or not (isinstance(term, App) and term.op == "index"):
+            return
+        self.instantiated.add(atom)
+        for binders, body, name in self.schemas:
+            instance = self.instance(binders, body, term)
+            if instance is not None:
+                self.add_fact(instance, name)
+
+    def instance(self, binders: tuple[Bind, ...], body: Term, entry: App) -> Term | None:
+        """The instance of `for i in lo..hi, body` in which `x[i]` is this entry, if its range is sure."""
+        variables = {b.var for b in binders}
+        for pattern in subterms(body):
+            if not (isinstance(pattern, App) and pattern.op == "index" and pattern.args[0] == entry.args[0]):
+                continue
+            indices = pattern.args[1:]
+            if len(set(indices)) == len(indices) == len(entry.args) - 1 and set(indices) == variables:
+                mapping = dict(zip(indices, entry.args[1:], strict=True))
+                if all(self._covers(b, entry, mapping, indices) for b in binders):
+                    return substitute(body, mapping)  # type: ignore[arg-type]
+        return None
+
+    def _covers(
+        self, binder: Bind, entry: App, mapping: dict[Term, Term], indices: tuple[Term, ...]
+    ) -> bool:
+        """Is the value within the binder's range? A whole axis is: an index is owed to be on it."""
+        array = entry.args[0]
+        low, high = (substitute(end, mapping) for end in binder.over)  # type: ignore[arg-type]
+        if isinstance(array, Sym) and isinstance(array.sort, Array):
+            axis = indices.index(binder.var)
+            if low == ONE and high == array.sort.shape[axis]:
+                return True
+        try:
+            value = self.normal(mapping[binder.var])
+            return self.in_range(value, self.normal(low), self.normal(high))
+        except Decline:
+            return False
+
+
+def _stronger(a: Sign, b: Sign) -> Sign:
+    """What two known signs say together."""
+    if a is None or a == b:
+        return b
+    if b is None:
+        return a
+    known = {a, b}
+    if "0" in known:
+        return "0"
+    for strict, weak in (("+", "0+"), ("-", "0-")):
+        if strict in known:
+            return strict
+        if known == {weak, "!0"}:
+            return strict
+    return "0" if known == {"0+", "0-"} else a
+
+
+def _symmetric_matrix(claim: Term, binders: list[Bind]) -> Sym | None:
+    """The matrix of a fact `for i, j, A[i, j] = A[j, i]`."""
+    match claim:
+        case App("=", (App("index", (Sym() as a, i, j)), App("index", (b, k, l)))) if (
+            a == b and (i, j) == (l, k) and len(binders) == 2 and {i, j} == {x.var for x in binders}
+            and isinstance(a.sort, Array)
+            and all(x.over == (ONE, n) for x, n in zip(binders, a.sort.shape, strict=False))
+        ):
+            return a
+    return None
+
+

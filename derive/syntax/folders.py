@@ -1,0 +1,31 @@
+"""Where the grammar lies: inside an installed wheel, or beside the package in a checkout.
+
+Promise: the folder that `grammar_folder` returns holds `term.lark` and `derive.lark`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@cache
+def grammar_folder() -> Path:
+    """`derive/_grammar` of a wheel, else `grammar/` of a checkout."""
+    packed = _PACKAGE / "_grammar"
+    return packed if (packed / "term.lark").is_file() else _PACKAGE.parent / "grammar"
+
+
+def cache_file(name: str) -> Path | None:
+    """A file of that name in the user's own cache, or None where nothing can be kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(base) / "derive"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        return None
+    return folder / name if writable else None

@@ -1,0 +1,267 @@
+"""The sections of a file: heading, `given`, `define`, theorems; proofs are in `proof.py`.
+
+Promise: sections end where the next begins, whatever is wrong inside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from derive.diagnostic import Diagnostic, Label
+from derive.syntax import ast, words
+from derive.syntax.cut import Statement
+from derive.syntax.mistakes import syntax_error
+from derive.syntax.reader import Reader, label_of
+from derive.syntax.proof import read_proof
+from derive.text import Span
+
+if TYPE_CHECKING:
+    from lark import Token
+
+
+def read_document(reading: Reader) -> ast.Document:
+    """Everything from here to the end."""
+    items: list[ast.Item] = []
+    stray = False
+    while (part := reading.peek()) is not None:
+        if isinstance(part, ast.Prose):
+            items.append(part)
+            reading.advance()
+            continue
+        stray = _read_item(reading, part, items, stray)
+    return ast.Document(tuple(items))
+
+
+def _read_item(reading: Reader, part: Statement, items: list[ast.Item], stray: bool) -> bool:
+    """Read one section into `items`; is the reader among lines that belong to none?"""
+    match part.word:
+        case "given":
+            items.append(_given(reading, part))
+        case "define":
+            items.append(_define(reading, part))
+        case word if word in words.THEOREMS:
+            items.append(_theorem(reading, part))
+        case word if word in words.HEADINGS:
+            reading.advance()
+            if reading.sound(part) and (heading := _heading(reading, part)) is not None:
+                items.append(heading)
+        case _:
+            reading.advance()
+            if not stray:
+                reading.report(_belongs_nowhere(part))
+            elif part.flaw is not None:
+                reading.report(part.flaw)
+            return True
+    return False
+
+
+def _belongs_nowhere(part: Statement) -> Diagnostic:
+    if part.flaw is not None:
+        return part.flaw
+    hint = "begin a section with `given`, `define`, `theorem name: ...` or `proof`"
+    if part.word == "proof":
+        return syntax_error(
+            "this `proof` has no theorem before it", part.span, "write `theorem name: claim` first"
+        )
+    if part.word == "qed":
+        return syntax_error("this `qed` ends no proof", part.span)
+    return syntax_error("this line stands in no section", part.span, hint)
+
+
+# ---------------------------------------------------------------- heading
+
+
+def _heading(reading: Reader, part: Statement) -> ast.Heading | None:
+    first, *rest = part.tokens
+    text = reading.source.text[first.end_pos : part.span.end].strip()
+    if part.word in ("title", "source", "author"):
+        if len(rest) != 1 or rest[0].type != "STRING":
+            reading.report(
+                syntax_error(
+                    f"`{part.word}` takes one text in quotes",
+                    part.span,
+                    f'write `{part.word} "..."`',
+                )
+            )
+            return None
+        values: tuple[str, ...] = (text[1:-1],)
+    elif part.word == "tags":
+        values = tuple(tag.strip() for tag in text.split(","))
+    else:
+        values = (text[1:-1] if rest[0].type == "STRING" else text,)
+    if part.word == "language" and values != ("1",):
+        reading.report(
+            syntax_error(
+                f"this is language 1; the file asks for {values[0]}",
+                part.span,
+                "write `language 1`",
+            )
+        )
+    return ast.Heading(part.word, values, part.span)
+
+
+# ---------------------------------------------------------------- given, define
+
+
+def _given(reading: Reader, opening: Statement) -> ast.Given:
+    reading.advance()
+    reading.sound(opening)
+    items = read_given_items(reading)
+    return ast.Given(items, _over(opening.span, items))
+
+
+def read_given_items(
+    reading: Reader, to_the_end: bool = False
+) -> tuple[ast.Declaration | ast.Hypothesis | ast.Prose, ...]:
+    """The lines of a `given` section."""
+    items: list[ast.Declaration | ast.Hypothesis | ast.Prose] = []
+    while (part := reading.peek()) is not None:
+        if isinstance(part, ast.Prose):
+            items.append(part)
+        elif part.word in words.OPENING and not to_the_end:
+            break
+        elif reading.sound(part) and (item := _given_item(reading, part)) is not None:
+            items.append(item)
+        reading.advance()
+    return tuple(items)
+
+
+def _given_item(reading: Reader, part: Statement) -> ast.Declaration | ast.Hypothesis | None:
+    tokens = part.tokens
+    if _declares(tokens):
+        declared: ast.Declaration | None = reading.read("declaration", tokens, part)
+        return declared
+    name, rest = label_of(tokens)
+    claim: ast.Expr | None = reading.read("hypothesis", rest, part)
+    return None if claim is None else ast.Hypothesis(name, claim, part.span)
+
+
+_CLAIMS = frozenset(
+    (
+        "EQ",
+        "RELOP",
+        "TILDE",
+        "INDEPENDENT",
+        "IS",
+        "IN",
+        "IFF",
+        "IMPLIES",
+        "AND",
+        "OR",
+        "NOT",
+        "FOR",
+        "PLUS",
+        "MINUS",
+    )
+)
+
+
+def _declares(tokens: Sequence[Token]) -> bool:
+    """Does a sort, well spelt or not, follow the names and the colon?"""
+    i = 0
+    while i + 1 < len(tokens) and tokens[i].type == "NAME" and tokens[i + 1].type == "COMMA":
+        i += 2
+    if i + 1 >= len(tokens) or tokens[i].type != "NAME" or tokens[i + 1].type != "COLON":
+        return False
+    rest = tokens[i + 2 :]
+    if i > 0 or (rest and str(rest[0]) in words.SORTS):
+        return True
+    if any(token.type in _CLAIMS for token in rest):
+        return False
+    return bool(rest) and (rest[0].type == "NAME" or any(token.type == "ARROW" for token in rest))
+
+
+def _define(reading: Reader, opening: Statement) -> ast.Define:
+    reading.advance()
+    reading.sound(opening)
+    items: list[ast.Definition | ast.Prose] = []
+    while (part := reading.peek()) is not None:
+        if isinstance(part, ast.Prose):
+            items.append(part)
+        elif part.word in words.OPENING:
+            break
+        elif (
+            reading.sound(part)
+            and (made := reading.read("definition", part.tokens, part)) is not None
+        ):
+            items.append(made)
+        reading.advance()
+    return ast.Define(tuple(items), _over(opening.span, items))
+
+
+def _over(
+    start: Span, items: Sequence[ast.Declaration | ast.Hypothesis | ast.Definition | ast.Prose]
+) -> Span:
+    return start.to(items[-1].span) if items else start
+
+
+# ---------------------------------------------------------------- theorems
+
+
+def _theorem(reading: Reader, part: Statement) -> ast.Theorem | ast.LostTheorem:
+    reading.advance()
+    kind = part.word
+    name, rest = label_of(part.tokens[1:])
+    if name is None and len(rest) and rest[0].type == "COLON":
+        rest = rest[1:]
+    statement = None
+    if reading.sound(part):
+        if name is None and rest is part.tokens[1:]:
+            reading.report(_no_colon(part))
+        else:
+            statement = reading.read("statement", rest, part)
+    proof, closed, end = _proof_of(reading, part)
+    span = part.span.to(end)
+    if statement is None:
+        return ast.LostTheorem(kind, name, proof, closed, span)
+    return ast.Theorem(kind, name, statement, proof, closed, span)
+
+
+def _no_colon(part: Statement) -> Diagnostic:
+    return syntax_error(
+        f"expected `:` after the name of the {part.word}",
+        part.span,
+        f"write `{part.word} name: claim`",
+    )
+
+
+def _proof_of(
+    reading: Reader, theorem: Statement
+) -> tuple[tuple[ast.ProofItem, ...] | None, bool, Span]:
+    """The proof that follows, whether `qed` closed it, and where it ends."""
+    begun = reading.position
+    ahead = begun
+    while ahead < len(reading.parts) and isinstance(reading.parts[ahead], ast.Prose):
+        ahead += 1
+    part = reading.parts[ahead] if ahead < len(reading.parts) else None
+    if not isinstance(part, Statement) or (
+        part.word in words.OPENING and part.word not in ("proof", "qed")
+    ):
+        return None, False, theorem.span
+    opening = part
+    if part.word == "proof":
+        reading.sound(part)
+        prose = reading.parts[begun:ahead]
+        reading.position = ahead + 1
+    else:
+        reading.report(
+            syntax_error(
+                "expected `proof` before the steps",
+                part.span,
+                "write `proof` on a line of its own after the theorem",
+                labels=(Label(theorem.span, "the theorem"),),
+            )
+        )
+        prose = ()
+    items, closing = read_proof(reading)
+    kept = (*(p for p in prose if isinstance(p, ast.Prose)), *items)
+    if closing is None:
+        reading.report(
+            syntax_error(
+                "this proof has no `qed`", opening.span, "write `qed` where the proof ends"
+            )
+        )
+        end = items[-1].span if items else opening.span
+        return kept, False, end
+    return kept, True, closing
