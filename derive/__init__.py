@@ -64,7 +64,7 @@ def parse(text: str, path: str = "<text>") -> Document:
     return parse_text(text, path)
 
 
-def format(text: str, unicode: bool = False) -> str:  # noqa: A001
+def format(text: str, unicode: bool = False) -> str:
     """The same derivation in the standard layout, spelled in ASCII or in Unicode."""
     from derive.frontends.api import format_text
 

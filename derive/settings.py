@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 LEVELS = ("exact", "proved", "conditional", "supported")
 OPINIONS = ("sympy",)
@@ -100,7 +101,7 @@ def fingerprint(settings: Settings) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _fit(key: str, value: object) -> dict[str, object] | SettingsFault:
+def _fit(key: str, value: object) -> dict[str, Any] | SettingsFault:
     if key not in _KEYS:
         close = nearest(key.replace("_", "-"), tuple(_KEYS))
         hint = f"write `{close}`" if close else "the keys are " + ", ".join(_KEYS)

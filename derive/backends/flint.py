@@ -20,6 +20,7 @@ from derive.core.sort import COMPLEX, Array, Sort
 from derive.core.term import App, Bind, Num, Sym, Term
 
 PRECISIONS = (64, 256, 1024)
+EFFORT = (64, 256, 1024, 4096)
 
 Environment = Mapping[Sym, Any]
 """Exact values of symbols: Fraction or int; nested tuples for arrays; a (re, im) pair for a complex
@@ -36,10 +37,14 @@ class Undefined:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """The value could not be found, or the enclosures leave the question open."""
+    """The value could not be found, or the enclosures leave the question open.
+
+    `overlap`: both sides were evaluated and their enclosures overlap. `final`: precision is no help.
+    """
 
     reason: str
     overlap: bool = False
+    final: bool = False
 
 
 def to_flint(value: Any, sort: Sort) -> Tree:
@@ -85,19 +90,19 @@ def at_precision(precision: int, compute: Callable[[], Any]) -> Any:
     except NotDefined as stop:
         return Undefined(stop.reason, stop.certain)
     except NotDecided as stop:
-        return Uncertain(stop.reason, overlap=not stop.final)
-    except (RecursionError, OverflowError, MemoryError, ZeroDivisionError, ValueError) as stop:
-        return Uncertain(type(stop).__name__)
+        return Uncertain(stop.reason, final=stop.final)
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as stop:
+        return Uncertain(type(stop).__name__, final=True)
     finally:
         flint.ctx.prec = old
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer for a proposition at a point, and the two sides of the relation that settled it.
+    """The answer for a proposition at a point, and the relation that settled it, with its sides.
 
-    `answer` is True, False, `Undefined`, or `Uncertain` (with `overlap` where both sides were evaluated
-    and their enclosures overlap).
+    `answer` is True, False, `Undefined`, or `Uncertain` (with `overlap` where both sides were
+    evaluated and their enclosures overlap).
     """
 
     answer: bool | Undefined | Uncertain
@@ -107,25 +112,35 @@ class Decision:
 def decide_at(
     claim: Term, values: dict[Sym, Tree], precisions: tuple[int, ...] = PRECISIONS
 ) -> Decision:
-    """Decide a proposition, raising the precision while only the balls leave it open."""
-    found: Any = Uncertain("no precision")
-    trace = Trace()
-    for precision in precisions:
-        trace = Trace()
-        this = trace
-        found = at_precision(precision, lambda: truth(Machine(values), claim, this))
-        if found is None:
-            found = Uncertain("the enclosures of the two sides overlap", overlap=True)
-        elif not (isinstance(found, Uncertain) and found.overlap):
+    """Decide a proposition, raising the precision while only the balls leave it open.
+
+    `precisions` are those tried while the two sides overlap; where a side could not be evaluated at all
+    (the sign of a logarithm's argument is open, say), all of `EFFORT` are.
+    """
+    decision = Decision(Uncertain("no precision"), Trace())
+    for precision in EFFORT:
+        answer = decision.answer
+        overlap = isinstance(answer, Uncertain) and answer.overlap
+        if precision not in precisions and (overlap or precision < precisions[-1]):
+            continue
+        decision = _decide_once(claim, values, precision)
+        answer = decision.answer
+        if not isinstance(answer, Uncertain) or answer.final:
             break
-        elif precision == precisions[-1]:
-            found = Uncertain(found.reason)
+    return decision
+
+
+def _decide_once(claim: Term, values: dict[Sym, Tree], precision: int) -> Decision:
+    trace = Trace()
+    found = at_precision(precision, lambda: truth(Machine(values), claim, trace))
+    if found is None:
+        found = Uncertain("the enclosures of the two sides overlap", overlap=True)
     return Decision(found, trace)
 
 
 def decide(
     claim: Term, environment: Environment, precisions: tuple[int, ...] = PRECISIONS
-) -> bool | None | Undefined:
+) -> bool | Undefined | None:
     """True, False, None (not settled), or `Undefined` for a proposition at a point."""
     answer = decide_at(claim, machine_at(environment), precisions).answer
     return None if isinstance(answer, Uncertain) else answer

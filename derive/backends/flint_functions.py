@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from flint import acb, arb, fmpq, fmpz
 
+from derive.backends import flint_series
 from derive.backends.flint_numbers import (
     HALF,
     ONE,
@@ -46,6 +47,8 @@ def function(op: str, x: Number) -> Number:
             raise NotDecided(f"derivative of {op}", final=True)
         slope = _SLOPES[op](x.value, value)
         return dual(x.tag, value, {k: mul(slope, v) for k, v in x.slopes.items()})
+    if kind is not Pair:
+        return flint_series.function(op, x)
     if op not in _COMPLEX:
         raise NotDecided(f"{op} of a complex number", final=True)
     return _COMPLEX[op](x)
@@ -131,7 +134,7 @@ def _tan(x: Number) -> Number:
         if not x:
             return ZERO
         x = arb(x)
-    if not x.cos() != 0:
+    if x.cos().contains(0):
         raise NotDecided("tan where the cosine may be 0")
     return x.tan()
 
@@ -438,7 +441,7 @@ def power(base: Number, exponent: Number, integer: bool, literal: bool, complex_
     `integer`: the exponent's sort is integer (multiplication, 0^0 = 1). `literal`: it is written as a
     number, so that a base of 0 is allowed where it is positive. Else the base is owed positive.
     """
-    if integer:
+    if integer and type(exponent) is not flint_series.Series:
         if type(exponent) is not fmpq or exponent.q != 1:
             raise NotDecided("inexact integer exponent", final=True)
         return integer_power(base, int(exponent.p))
@@ -464,6 +467,8 @@ def _rational_power(base: Number, exponent: fmpq) -> Number:
     p, q = int(exponent.p), int(exponent.q)
     if q == 1:
         return integer_power(base, p)
+    if type(base) is flint_series.Series:
+        return flint_series.power(base, exponent)
     if type(base) is Dual:
         value = _rational_power(base.value, exponent)
         slope = mul(exponent, div(value, base.value))

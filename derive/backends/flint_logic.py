@@ -12,7 +12,15 @@ from typing import Any
 from flint import fmpq
 
 from derive.backends import flint_arrays as arrays
-from derive.backends.flint_numbers import Dual, NotDecided, NotDefined, Number, differs, sign_of, sub
+from derive.backends.flint_numbers import (
+    Dual,
+    NotDecided,
+    NotDefined,
+    Number,
+    differs,
+    sign_of,
+    sub,
+)
 from derive.backends.flint_terms import Machine
 from derive.core.term import App, Bind, Sym, Term, free_symbols
 

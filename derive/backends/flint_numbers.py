@@ -22,7 +22,7 @@ PLAIN = frozenset({fmpq, arb})
 MAX_BITS = 40_000
 
 
-class NotDefined(Exception):
+class NotDefined(Exception):  # noqa: N818 - an answer, not a mistake
     """The value does not exist. `certain` is False where only a derivative rule stops (a kink)."""
 
     def __init__(self, reason: str, certain: bool = True) -> None:
@@ -30,7 +30,7 @@ class NotDefined(Exception):
         self.reason, self.certain = reason, certain
 
 
-class NotDecided(Exception):
+class NotDecided(Exception):  # noqa: N818 - an answer, not a mistake
     """The value could not be found. `final` means that more precision will not help."""
 
     def __init__(self, reason: str, final: bool = False) -> None:
@@ -97,9 +97,18 @@ def sign_of(x: Number) -> int | None:
         return 0 if x.is_zero() else None
     if kind is Dual:
         return sign_of(x.value)
+    if kind is not Pair:
+        return _series().sign(x)
     if is_zero(x.im):
         return sign_of(x.re)
     raise NotDecided("order of complex numbers", final=True)
+
+
+def _series() -> Any:
+    """The arithmetic of asymptotic series: what a number is if it is none of the other kinds."""
+    from derive.backends import flint_series
+
+    return flint_series
 
 
 def differs(x: Number, y: Number) -> bool | None:
@@ -117,6 +126,9 @@ def differs(x: Number, y: Number) -> bool | None:
         if re or im:
             return True
         return False if re is False and im is False else None
+    if kind not in PLAIN or other not in PLAIN:
+        require_nonzero(sub(x, y), "a difference that vanishes")
+        return True
     if not (finite(x) and finite(y)):
         raise NotDecided("overflow")
     if x != y:
@@ -142,7 +154,9 @@ def require_nonzero(x: Number, reason: str) -> None:
             raise NotDecided(reason)
     elif kind is Dual:
         require_nonzero(x.value, reason)
-    elif not x != 0:
+    elif kind is not arb:
+        _series().leading(x)
+    elif x.contains(0):
         if x.is_zero():
             raise NotDefined(reason)
         raise NotDecided(reason)
@@ -172,6 +186,8 @@ def neg(x: Number) -> Number:
         return -x
     if kind is Pair:
         return Pair(neg(x.re), neg(x.im))
+    if kind is not Dual:
+        return _series().neg(x)
     return Dual(x.tag, neg(x.value), {k: neg(v) for k, v in x.slopes.items()})
 
 
@@ -219,6 +235,8 @@ def _both(
     if type(x) is Pair or type(y) is Pair:
         return pairs(as_pair(x), as_pair(y))
     tag = max(x.tag if type(x) is Dual else -1, y.tag if type(y) is Dual else -1)
+    if tag < 0:
+        return _series().combine(op.__name__, x, y)
     a, da = (x.value, x.slopes) if type(x) is Dual and x.tag == tag else (x, {})
     b, db = (y.value, y.slopes) if type(y) is Dual and y.tag == tag else (y, {})
     by_a, by_b = slopes(a, b)
@@ -263,6 +281,8 @@ def integer_power(x: Number, n: int) -> Number:
         slope = mul(fmpq(n), integer_power(x.value, n - 1))
         value = integer_power(x.value, n)
         return dual(x.tag, value, {k: mul(slope, v) for k, v in x.slopes.items()})
+    if kind is not Pair:
+        return _series().integer_power(x, n)
     if n > 10_000:
         raise NotDecided("exponent too large", final=True)
     result: Number = ONE

@@ -8,15 +8,18 @@ exact; `NotDefined` and `NotDecided` are raised as `flint_numbers` describes. Wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flint import arb, fmpq
 
 from derive.backends import flint_arrays as arrays
 from derive.backends.flint_functions import binomial, complex_function, function, known, power
+from derive.backends.flint_integrals import analytic, integral
 from derive.backends.flint_numbers import (
     IMAGINARY,
     ONE,
+    PLAIN,
     ZERO,
     Dual,
     NotDecided,
@@ -29,12 +32,14 @@ from derive.backends.flint_numbers import (
     exact,
     mul,
     neg,
+    sign_of,
     sub,
 )
+from derive.backends.flint_series import limit
 from derive.core.operator import OPERATORS, density
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, Array
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
+from derive.core.term import INF, App, Bind, Num, Sym, Term, free_symbols
 
 Tree = Any
 MAX_TERMS = 2_000
@@ -53,7 +58,7 @@ class Closure:
 class Machine:
     """Values of the symbols at one point, at the precision that flint is set to."""
 
-    __slots__ = ("depth", "frames", "memo", "tags", "values", "work")
+    __slots__ = ("analytic", "depth", "frames", "memo", "tags", "values", "work")
 
     def __init__(self, values: dict[Sym, Tree]) -> None:
         self.values = dict(values)
@@ -62,6 +67,7 @@ class Machine:
         self.tags = 0
         self.work = 0
         self.depth = 0
+        self.analytic = ""  # inside an integral: "enclose" or "continue" (analytically)
 
     def value(self, term: Term) -> Tree:
         """The value of a term."""
@@ -190,7 +196,63 @@ def _bind(machine: Machine, term: Bind) -> Tree:
         return Closure(term, {v: machine.values[v] for v in free if v in machine.values})
     if op == "E":
         return _expectation(machine, term)
+    if op == "lim":
+        return _limit(machine, term)
+    if op == "int":
+        return _integral(machine, term)
     raise NotDecided(f"`{op}` is not evaluated at points", final=True)
+
+
+def _limit(machine: Machine, term: Bind) -> Number:
+    point, side = term.over
+    infinite = 1 if point == INF else -1 if point == App("neg", (INF,)) else 0
+    return limit(
+        lambda x: machine.bound(term.var, x, lambda: machine.value(term.body)),
+        None if infinite else machine.value(point),
+        infinite,
+        machine.integer(side),
+    )
+
+
+def _integral(machine: Machine, term: Bind) -> Number:
+    if not analytic(term.body, term.var):
+        raise NotDecided("an integrand that is not analytic", final=True)
+    low, high = machine.value(term.over[0]), machine.value(term.over[1])
+    if type(low) not in PLAIN or type(high) not in PLAIN:
+        raise NotDecided("an integral between ends of this kind", final=True)
+    for symbol in free_symbols(term.body):
+        if symbol in machine.values and not _is_plain(machine.values[symbol]):
+            raise NotDecided("the derivative or the limit of an integral", final=True)
+    outer, depth = machine.analytic, machine.depth
+
+    def value(x: Number, continued: bool) -> Number:
+        machine.analytic = "continue" if continued else "enclose"
+        machine.depth = depth
+        return machine.bound(term.var, x, lambda: machine.value(term.body))
+
+    try:
+        return integral(value, low, high)
+    finally:
+        machine.analytic, machine.depth = outer, depth
+
+
+def _is_plain(value: Tree) -> bool:
+    return isinstance(value, Closure) or all(type(e) in PLAIN for e in arrays.entries(value))
+
+
+def _continued(machine: Machine, op: str, x: Number) -> Number:
+    """`log`, `sqrt`, `abs` and real powers inside an integral: analytic where the real part has a sign."""
+    sign = sign_of(x.re)
+    if sign == 1:
+        return x
+    if op != "abs":
+        raise NotDecided(f"{op} near its branch cut")
+    if sign == -1:
+        return neg(x)
+    if machine.analytic == "continue":
+        raise NotDecided("abs near its kink")
+    re, im = arb(x.re), arb(x.im)
+    return Pair(re.union(-re), im.union(-im))
 
 
 def _expectation(machine: Machine, term: Bind) -> Tree:
@@ -336,6 +398,10 @@ def _power(machine: Machine, term: App) -> Tree:
     complex_base = _is_complex(sort_of(base)) or _is_complex(sort)
     literal = isinstance(exponent, Num) or not free_symbols(exponent)
     x, e = machine.value(base), machine.value(exponent)
+    if literal and type(e) is fmpq and e.q == 1 and e:
+        integer = True
+    if machine.analytic and not integer and type(x) is Pair:
+        x = _continued(machine, "power", x)
     return arrays.map_two(
         lambda a, b: power(a, b, integer, literal, complex_base), x, e
     )
@@ -345,12 +411,18 @@ def _is_complex(sort: object) -> bool:
     return sort is COMPLEX or (isinstance(sort, Array) and sort.entry is COMPLEX)
 
 
+@lru_cache(maxsize=1024)
+def _density(law: Term, x: Term) -> tuple[Term, Term] | None:
+    """`density`, built once, so that the new terms keep what they remember."""
+    return density(law, x)
+
+
 def _law(machine: Machine, term: App) -> Tree:
     from derive.backends.flint_logic import settle
     from derive.core.term import TRUE
 
     law, x = term.args
-    found = density(law, x)
+    found = _density(law, x)
     if found is None or not isinstance(law, App):
         raise NotDecided("no density for this law", final=True)
     for owed in OPERATORS[law.op].owes(law.args):
@@ -401,6 +473,10 @@ def _app(machine: Machine, term: App) -> Tree:
         return _power(machine, term)
     if known(op) and len(args) == 1:
         inner = machine.value(args[0])
+        if machine.analytic and op in ("log", "sqrt", "abs") and type(inner) is Pair:
+            inner = _continued(machine, op, inner)
+            if op == "abs":
+                return inner
         use = complex_function if op in ("log", "sqrt") and _is_complex(sort_of(args[0])) else function
         return arrays.map_one(lambda e: use(op, e), inner)
     if op in ("max", "min"):

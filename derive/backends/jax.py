@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from derive.core.operator import OPERATORS, RANGE_BINDERS, density
+from derive.core.shape import sort_of
+from derive.core.sort import INTEGER, REAL
 from derive.core.term import App, Bind, Num, Sym, Term, children, free_symbols, subterms
 
 MAX_RANGE = 64
@@ -164,8 +166,8 @@ def _derivative(term: App, scope: Scope) -> Any:
     def value(x: Any) -> Any:
         return real(evaluate(body, scope.bind(var, x)))
 
-    out = jax.eval_shape(value, point)
-    scalar = out.shape == () and not jnp.issubdtype(out.dtype, jnp.complexfloating)
+    # The sort says it, not a trial run: what a trial leaves in an outer scope would leak its tracers.
+    scalar = sort_of(body) in (REAL, INTEGER)
     match term.op:
         case "deriv" if not scalar:
             return jax.jvp(value, (point,), (jnp.ones_like(point),))[1]

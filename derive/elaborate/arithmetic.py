@@ -1,7 +1,7 @@
-"""Arithmetic: `+ - * / ^` and their entrywise forms, products with Leibniz quotients in them, powers.
+"""Arithmetic: `+ - * / ^` and their entrywise forms, runs of products with Leibniz quotients.
 
-Promise: a scalar goes with an array, arrays go together only entry by entry at equal shapes, and there is
-no other broadcasting; nothing is evaluated.
+Promise: a scalar goes with an array, arrays go together only entry by entry at equal shapes, and
+there is no other broadcasting; nothing is evaluated.
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ def _product(expr: ast.Binary, env: Env) -> Term:
     return total
 
 
-def _times(
-    node: ast.Binary | None, total: Term | None, factor: Term, span: Span, env: Env
-) -> Term:
+def _times(node: ast.Binary | None, total: Term | None, factor: Term, span: Span, env: Env) -> Term:
     if node is None or total is None:
         return factor
     if node.op == "@":
@@ -101,7 +99,8 @@ def combine(op: str, left: Term, right: Term, span: Span, env: Env) -> Term:
             shapes = f"{show_shape(one.shape)} and {show_shape(other.shape)}"
             hint = (
                 "write `@` for the matrix product, or `.*` entry by entry"
-                if op == "*" else "write `./` entry by entry, or `A @ inv(B)`"
+                if op == "*"
+                else "write `./` entry by entry, or `A @ inv(B)`"
             )
             fail("shape-mismatch", f"`{op}` between two arrays, of shapes {shapes}", span, hint)
         if not same_shape(one.shape, other.shape, env.scope):
@@ -109,7 +108,8 @@ def combine(op: str, left: Term, right: Term, span: Span, env: Env) -> Term:
                 "shape-mismatch",
                 f"`{op}` between arrays of shapes {show_shape(one.shape)} and "
                 f"{show_shape(other.shape)}",
-                span, "only equal shapes, or an array and a number, go together entry by entry",
+                span,
+                "only equal shapes, or an array and a number, go together entry by entry",
             )
     return App(core, (left, right))
 
@@ -125,6 +125,10 @@ def _power(expr: ast.Binary, base: Term, exponent: Term, env: Env) -> Term:
                 hint = "write `.^` entry by entry, or `A @ A` for the product"
         fail("shape-mismatch", f"`^` of {show_sort(sort_of(base))}", expr.span, hint)
     if isinstance(sort_of(exponent), Array):
-        fail("shape-mismatch", "an array stands as an exponent", expr.right.span,
-             "write `.^` entry by entry")
+        fail(
+            "shape-mismatch",
+            "an array stands as an exponent",
+            expr.right.span,
+            "write `.^` entry by entry",
+        )
     return App("^", (base, exponent))

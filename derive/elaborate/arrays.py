@@ -38,7 +38,8 @@ def literal(expr: ast.ListLiteral, env: Env) -> Term:
             fail(
                 "shape-mismatch",
                 f"the rows differ: the first is {show_sort(first)}, this one {show_sort(sort)}",
-                source.span, "all rows of a matrix have the same length",
+                source.span,
+                "all rows of a matrix have the same length",
             )
     return App("vector", tuple(items))
 
@@ -48,17 +49,23 @@ def entry(expr: ast.Index, env: Env) -> Term:
     base = env.term(expr.base)
     for arg in expr.args:
         if isinstance(arg, ast.Range):
-            return env.unsupported(expr, "parts of arrays, as in `x[1..k]`, are read but not yet checked")
+            return env.unsupported(
+                expr, "parts of arrays, as in `x[1..k]`, are read but not yet checked"
+            )
     if is_opaque(base):
-        return env.unsupported(expr, env.reasons[-1] if env.reasons else "it rests on an unknown form")
+        return env.unsupported(expr, env.why)
     sort = sort_of(base)
     if not isinstance(sort, Array):
-        fail("sort-mismatch", f"only arrays are indexed, and this is {show_sort(sort)}",
-             expr.base.span)
+        fail(
+            "sort-mismatch",
+            f"only arrays are indexed, and this is {show_sort(sort)}",
+            expr.base.span,
+        )
     if len(expr.args) > len(sort.shape):
         fail(
             "shape-mismatch",
-            f"{len(expr.args)} indices into an array of shape {show_shape(sort.shape)}", expr.span,
+            f"{len(expr.args)} indices into an array of shape {show_shape(sort.shape)}",
+            expr.span,
             f"write {len(sort.shape)} at most",
         )
     indices = tuple(env.integer(arg, "an index") for arg in expr.args)
@@ -74,8 +81,12 @@ def vector_of(op: str, array: Term, span: Span) -> Array:
     """The sort of an array; fails for a scalar."""
     sort = sort_of(array)
     if not isinstance(sort, Array) or sort.entry is BOOL:
-        fail("shape-mismatch", f"`{op}` takes an array, and this is {show_sort(sort)}", span,
-             "write `abs(x)` for a number" if op == "norm" else None)
+        fail(
+            "shape-mismatch",
+            f"`{op}` takes an array, and this is {show_sort(sort)}",
+            span,
+            "write `abs(x)` for a number" if op == "norm" else None,
+        )
     return sort
 
 
@@ -105,18 +116,36 @@ def matmul(left: Term, right: Term, span: Span, env: Env) -> Term:
     one, other = sort_of(left), sort_of(right)
     for sort in (one, other):
         if not isinstance(sort, Array):
-            fail("shape-mismatch", f"`@` multiplies arrays, and one side is {show_sort(sort)}", span,
-                 "write `*` with a number")
+            fail(
+                "shape-mismatch",
+                f"`@` multiplies arrays, and one side is {show_sort(sort)}",
+                span,
+                "write `*` with a number",
+            )
         if len(sort.shape) > 2:
-            fail("shape-mismatch", f"`@` multiplies matrices and vectors, and one side has shape "
-                 f"{show_shape(sort.shape)}", span, "write the sum out")
+            fail(
+                "shape-mismatch",
+                f"`@` multiplies matrices and vectors, and one side has shape "
+                f"{show_shape(sort.shape)}",
+                span,
+                "write the sum out",
+            )
     assert isinstance(one, Array) and isinstance(other, Array)
     if len(other.shape) == 1 and is_row(right) and (len(one.shape) == 2 or not is_row(left)):
-        fail("shape-mismatch", "the right side of `@` is a row", span,
-             "write `outer(x, y)` for the matrix of all products")
+        fail(
+            "shape-mismatch",
+            "the right side of `@` is a row",
+            span,
+            "write `outer(x, y)` for the matrix of all products",
+        )
     if len(one.shape) == 1 and len(other.shape) == 1 and not is_row(left):
-        fail("shape-mismatch", f"`@` between two vectors, of shapes {show_shape(one.shape)} and "
-             f"{show_shape(other.shape)}", span, "write `dot(x, y)`, or `x.T @ y`")
+        fail(
+            "shape-mismatch",
+            f"`@` between two vectors, of shapes {show_shape(one.shape)} and "
+            f"{show_shape(other.shape)}",
+            span,
+            "write `dot(x, y)`, or `x.T @ y`",
+        )
     if not same_size(one.shape[-1], other.shape[0], env.scope):
         fail(
             "shape-mismatch",
@@ -140,7 +169,11 @@ def transposed(expr: ast.Postfix, env: Env) -> Term:
             return App("conj", (base,))
         fail("shape-mismatch", f"`.T` of {show_sort(sort)}", expr.span)
     if len(sort.shape) > 2:
-        fail("shape-mismatch", f"`{expr.op}` of an array of shape {show_shape(sort.shape)}", expr.span)
+        fail(
+            "shape-mismatch",
+            f"`{expr.op}` of an array of shape {show_shape(sort.shape)}",
+            expr.span,
+        )
     return App(op, (base,))
 
 
@@ -154,9 +187,15 @@ def arity(call: ast.Call, low: int, high: int | None = None) -> None:
     if low <= count <= high:
         return
     name = call.function.name if isinstance(call.function, ast.Name) else "this function"
-    wanted = str(low) if low == high else f"{low} or {high}" if high == low + 1 else f"{low} to {high}"
-    fail("sort-mismatch", f"`{name}` takes {wanted} argument{'s' if wanted != '1' else ''}, "
-         f"and {count} {'is' if count == 1 else 'are'} written", call.span)
+    wanted = (
+        str(low) if low == high else f"{low} or {high}" if high == low + 1 else f"{low} to {high}"
+    )
+    fail(
+        "sort-mismatch",
+        f"`{name}` takes {wanted} argument{'s' if wanted != '1' else ''}, "
+        f"and {count} {'is' if count == 1 else 'are'} written",
+        call.span,
+    )
 
 
 def _argument(call: ast.Call, env: Env, ranks: tuple[int, ...], square: bool = False) -> Term:
@@ -174,11 +213,17 @@ def _ranked(
     sort = vector_of(name, term, expr.span)
     if len(sort.shape) not in ranks:
         words = " or ".join({1: "a vector", 2: "a matrix"}.get(r, "an array") for r in ranks)
-        fail("shape-mismatch", f"`{name}` takes {words}, and this has shape "
-             f"{show_shape(sort.shape)}", expr.span)
+        fail(
+            "shape-mismatch",
+            f"`{name}` takes {words}, and this has shape {show_shape(sort.shape)}",
+            expr.span,
+        )
     if square and len(sort.shape) == 2 and not same_size(*sort.shape, env.scope):
-        fail("shape-mismatch", f"`{name}` takes a square matrix, and this has shape "
-             f"{show_shape(sort.shape)}", expr.span)
+        fail(
+            "shape-mismatch",
+            f"`{name}` takes a square matrix, and this has shape {show_shape(sort.shape)}",
+            expr.span,
+        )
     return term
 
 
@@ -210,8 +255,12 @@ def _pair(op: str, rank: int, same: bool) -> Handler:
             one, other = sort_of(left), sort_of(right)
             assert isinstance(one, Array) and isinstance(other, Array)
             if not same_shape(one.shape, other.shape, env.scope):
-                fail("shape-mismatch", f"`{op}` between vectors of shapes {show_shape(one.shape)} "
-                     f"and {show_shape(other.shape)}", call.span)
+                fail(
+                    "shape-mismatch",
+                    f"`{op}` between vectors of shapes {show_shape(one.shape)} "
+                    f"and {show_shape(other.shape)}",
+                    call.span,
+                )
         return env.app(op, left, right)
 
     return handler
@@ -242,8 +291,12 @@ def _variance(call: ast.Call, env: Env) -> Term:
     if is_opaque(data):
         return env.app("variance", data)
     if not isinstance(sort_of(data), Array):
-        fail("shape-mismatch", "`Var` takes an array of data or a random variable, and this is "
-             f"{show_sort(sort_of(data))}", call.args[0].span)
+        fail(
+            "shape-mismatch",
+            "`Var` takes an array of data or a random variable, and this is "
+            f"{show_sort(sort_of(data))}",
+            call.args[0].span,
+        )
     return App("variance", (data,))
 
 
@@ -273,6 +326,9 @@ HANDLERS: dict[str, Handler] = {
     "logdet": _square("logdet"),
     "tr": _square("tr"),
     "diag": _diag,
+    "invertible": _square("invertible"),
+    "posdef": _square("posdef"),
+    "psd": _square("psd"),
     "vec": _of_matrix("vec"),
     "kron": _pair("kron", 2, same=False),
     "outer": _pair("outer", 1, same=False),

@@ -1,7 +1,7 @@
-"""Binders: `sum prod max min` over ranges, `argmax argmin`, `lim`, `int`.
+"""Binders over ranges: `sum prod max min`, `argmax argmin`, and averages.
 
-Promise: every binder's variable is a symbol of its own; a range left out is inferred only where all uses of
-the variable as an index agree on one; a name that would change its meaning inside is an error.
+Promise: every binder's variable is a symbol of its own; a range left out is inferred only where all
+uses of the variable as an index agree; a name that would change its meaning inside is an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from derive.core.term import (
     ZERO,
     App,
     Bind,
-    Num,
     Sym,
     Term,
     conj,
@@ -24,11 +23,10 @@ from derive.core.term import (
     substitute,
     subterms,
 )
-from derive.diagnostic import Label
 from derive.elaborate.arrays import Handler, arity, total
 from derive.elaborate.env import Env, is_opaque
-from derive.elaborate.fault import fail
-from derive.elaborate.quantifiers import read_range
+from derive.elaborate.fault import fail, mistake
+from derive.elaborate.quantifiers import read_range, refuse_shadow
 from derive.elaborate.scope import Entry, Role, Scope
 from derive.elaborate.shapes import may_be_complex, same_size, show_size, show_sort
 from derive.syntax import ast
@@ -49,15 +47,21 @@ def bare(expr: ast.Expr) -> ast.Expr:
 
 def _over_ranges(op: str) -> Handler:
     def handler(call: ast.Call, env: Env) -> Term:
+        if not call.args:
+            fail("sort-mismatch", f"`{op}` of nothing", call.span, f"write `{op}(i in 1..n, ...)`")
         *items, body = call.args
-        if not items:
+        if not items and op != "array":
             return _single(op, body, env)
-        if _is_binder(op, items[0], env):
+        if items and _is_binder(op, items[0], env):
             return _nested(op, tuple(items), body, call, env)
-        if op in ("max", "min"):
+        if items and op in ("max", "min"):
             return _several(op, call, env)
-        fail("syntax", f"`{op}` takes a range and a body", items[0].span,
-             f"write `{op}(i in 1..n, ...)`")
+        raise mistake(
+            "syntax",
+            f"`{op}` takes a range and a body",
+            call.args[0].span,
+            f"write `{op}(i in 1..n, ...)`",
+        )
 
     return handler
 
@@ -76,8 +80,12 @@ def _single(op: str, body: ast.Expr, env: Env) -> Term:
     if is_opaque(array):
         return env.app("index", array)
     if not isinstance(sort_of(array), Array):
-        fail("shape-mismatch", f"`{op}` of {show_sort(sort_of(array))}", body.span,
-             f"write `{op}(i in 1..n, ...)`, or give an array")
+        fail(
+            "shape-mismatch",
+            f"`{op}` of {show_sort(sort_of(array))}",
+            body.span,
+            f"write `{op}(i in 1..n, ...)`, or give an array",
+        )
     return total(op, array, env)
 
 
@@ -91,9 +99,7 @@ def _several(op: str, call: ast.Call, env: Env) -> Term:
     return result
 
 
-def _nested(
-    op: str, items: tuple[ast.Expr, ...], body: ast.Expr, call: ast.Call, env: Env
-) -> Term:
+def _nested(op: str, items: tuple[ast.Expr, ...], body: ast.Expr, call: ast.Call, env: Env) -> Term:
     item, rest = items[0], items[1:]
     condition: ast.Expr | None = None
     match item:
@@ -106,7 +112,9 @@ def _nested(
         case ast.Name() as name:
             pass
         case _:
-            return env.unsupported(call, f"`{op}` over anything but a range is read but not yet checked")
+            return env.unsupported(
+                call, f"`{op}` over anything but a range is read but not yet checked"
+            )
     if over is not None and over[1] == INF:
         return env.unsupported(call, f"an infinite `{op}` is read but not yet checked")
     scope, var = env.scope.bind(name.name, INTEGER, span=name.span)
@@ -118,7 +126,7 @@ def _nested(
     if over is None:
         length = infer_range(var, term, name, env.scope, op)
         if length is None:
-            return env.app("unsupported", term)
+            return env.opaque(Bind(op, var, (), term))
         over = (ONE, length)
     if condition is not None:
         return _filtered(op, var, over, within.claim(condition), term, call, env)
@@ -126,11 +134,19 @@ def _nested(
 
 
 def _filtered(
-    op: str, var: Sym, over: tuple[Term, Term], condition: Term, term: Term, call: ast.Call, env: Env
+    op: str,
+    var: Sym,
+    over: tuple[Term, Term],
+    condition: Term,
+    term: Term,
+    call: ast.Call,
+    env: Env,
 ) -> Term:
     """`sum(i in 1..n if c, body)`: what does not satisfy c counts as the empty sum or product."""
     if op not in _EMPTY or mentions(condition, "unsupported"):
-        return env.unsupported(call, f"a condition on the range of `{op}` is read but not yet checked")
+        return env.unsupported(
+            call, f"a condition on the range of `{op}` is read but not yet checked"
+        )
     return env.bind(op, var, over, env.app("ite", condition, term, _EMPTY[op]))
 
 
@@ -141,27 +157,16 @@ def _real(op: str, term: Term, span: Span, scalar: bool = False) -> None:
     if scalar and isinstance(sort, Array):
         fail("shape-mismatch", f"`{op}` compares numbers, and this is {show_sort(sort)}", span)
     if may_be_complex(term):
-        fail("sort-mismatch", f"complex numbers have no order: `{op}` of a complex term", span,
-             "compare `abs(z)` or `re(z)`")
-
-
-def refuse_shadow(name: ast.Name, outer: Scope, body: Term) -> None:
-    """Fail where the body uses a definition that still means the outer bearer of the name."""
-    entry = outer.lookup(name.name)
-    if entry is None:
-        return
-    for symbol in sorted(free_symbols(body) & outer.dependents(entry.symbol), key=lambda s: s.name):
         fail(
-            "duplicate-name",
-            f"`{symbol.name}` depends on the `{name.name}` that was declared before, "
-            "not on the one that is bound here",
-            name.span, "call the bound variable by another name",
-            labels=(Label(entry.span, f"the earlier `{name.name}`"),),
+            "sort-mismatch",
+            f"complex numbers have no order: `{op}` of a complex term",
+            span,
+            "compare `abs(z)` or `re(z)`",
         )
 
 
 def infer_range(var: Sym, body: Term, name: ast.Name, scope: Scope, op: str) -> Term | None:
-    """The one length that all uses of a variable as an index agree on; None where the body is opaque."""
+    """The length that all uses of a variable as an index agree on; None for an opaque body."""
     if is_opaque(body):
         return None
     known = {e.symbol for e in scope.entries.values()}
@@ -183,9 +188,11 @@ def infer_range(var: Sym, body: Term, name: ast.Name, scope: Scope, op: str) -> 
     if not found:
         shown = name.name
         fail(
-            "ambiguous-range", f"the range of `{shown}` cannot be inferred: no array is indexed by it",
+            "ambiguous-range",
+            f"the range of `{shown}` cannot be inferred: no array is indexed by it",
             name.span,
-            f"write the range, as in `{op}({shown} in 1..n, ...)`" if op
+            f"write the range, as in `{op}({shown} in 1..n, ...)`"
+            if op
             else f"use `{shown}` as an index in the body, as in `x[{shown}]`",
         )
     for other in found[1:]:
@@ -194,7 +201,8 @@ def infer_range(var: Sym, body: Term, name: ast.Name, scope: Scope, op: str) -> 
                 "ambiguous-range",
                 f"the range of `{name.name}` is ambiguous: it indexes axes of sizes "
                 f"{show_size(found[0])} and {show_size(other)}",
-                name.span, f"write the range, as in `{op}({name.name} in 1..n, ...)`" if op else None,
+                name.span,
+                f"write the range, as in `{op}({name.name} in 1..n, ...)`" if op else None,
             )
     return found[0]
 
@@ -205,26 +213,46 @@ def infer_range(var: Sym, body: Term, name: ast.Name, scope: Scope, op: str) -> 
 def _optimum(op: str) -> Handler:
     def handler(call: ast.Call, env: Env) -> Term:
         arity(call, 2)
-        target, body = bare(call.args[0]), call.args[1]
+        head, body = bare(call.args[0]), call.args[1]
+        within = head.right if isinstance(head, ast.Bar) else None
+        target = bare(head.left) if isinstance(head, ast.Bar) else head
         if isinstance(target, ast.In) and isinstance(target.element, ast.Name):
             return _index_optimum(op, target.element, read_range(target.container, env), body, env)
         if not isinstance(target, ast.Name):
-            fail("syntax", f"`{op}` takes a name and what to optimise", target.span,
-                 f"write `{op}(mu, l)`")
+            fail(
+                "syntax",
+                f"`{op}` takes a name and what to optimise",
+                target.span,
+                f"write `{op}(mu, l)`",
+            )
         entry = env.scope.lookup(target.name)
-        if entry is None:
+        if entry is None and within is None:
             return _index_optimum(op, target, None, body, env)
+        if entry is None:
+            return env.unsupported(call, f"`{op}` over an undeclared name with a condition")
         if entry.role is Role.OPAQUE:
             return env.unsupported(call, entry.reason)
         if entry.role is Role.DEFINED:
-            fail("sort-mismatch", f"`{target.name}` is defined, so it does not vary", target.span,
-                 "optimise over a declared name")
-        return _declared_optimum(op, entry, target, body, env)
+            fail(
+                "sort-mismatch",
+                f"`{target.name}` is defined, so it does not vary",
+                target.span,
+                "optimise over a declared name",
+            )
+        return _declared_optimum(op, entry, target, body, within, env)
 
     return handler
 
 
-def _declared_optimum(op: str, entry: Entry, target: ast.Name, body: ast.Expr, env: Env) -> Term:
+def _declared_optimum(
+    op: str,
+    entry: Entry,
+    target: ast.Name,
+    body: ast.Expr,
+    within: ast.Expr | None,
+    env: Env,
+) -> Term:
+    """The domain is all that the facts, and a condition if one is written, say of the variable."""
     symbol, scope = entry.symbol, env.scope
     sort = symbol.sort
     if not (sort in (REAL, INTEGER) or (isinstance(sort, Array) and is_numeric(sort.entry))):
@@ -232,13 +260,18 @@ def _declared_optimum(op: str, entry: Entry, target: ast.Name, body: ast.Expr, e
     term = env.scalar(body, f"what `{op}` optimises")
     _real(op, term, body.span)
     context = scope.context()
-    domain = conj(
-        *(
-            scope.unfold_to(fact.claim, symbol)
-            for fact in scope.facts
-            if fact.kind in (DOMAIN, HYPOTHESIS) and symbol in context.dependencies(fact.claim)
-        )
-    )
+    claims = [
+        scope.unfold_to(fact.claim, symbol)
+        for fact in scope.facts
+        if fact.kind in (DOMAIN, HYPOTHESIS) and symbol in context.dependencies(fact.claim)
+    ]
+    if within is not None:
+        claims.append(scope.unfold_to(env.claim(within), symbol))
+    whole = conj(*claims)
+    parts = whole.args if isinstance(whole, App) and whole.op == "and" else (whole,)
+    domain = conj(*dict.fromkeys(parts))
+    if mentions(domain, "unsupported"):
+        env.reasons.append(f"a hypothesis about `{target.name}` is read but not yet checked")
     term = scope.unfold_to(term, symbol)
     var = Sym(scope.fresh(symbol.name, term, domain), sort)
     change = {symbol: var}
@@ -255,91 +288,27 @@ def _index_optimum(
     if over is None:
         length = infer_range(var, term, name, env.scope, op)
         if length is None:
-            return env.app("unsupported", term)
+            return env.opaque(Bind(op, var, (), term))
         over = (ONE, length)
+    if over[1] == INF:
+        env.reasons.append(f"`{op}` over an infinite range is read but not yet checked")
+        return env.opaque(Bind(op, var, (), term))
     domain = conj(App("<=", (over[0], var)), App("<=", (var, over[1])))
     return env.bind(op, var, (domain,), term)
 
 
-# ---------------------------------------------------------------- limits and integrals
-
-
-def _limit(call: ast.Call, env: Env) -> Term:
-    arity(call, 2)
-    head, side_claim = bare(call.args[0]), None
-    if isinstance(head, ast.Bar):
-        head, side_claim = bare(head.left), bare(head.right)
-    arrow = head if isinstance(head, ast.Arrow) else None
-    name = bare(arrow.left) if arrow else None
-    if arrow is None or not isinstance(name, ast.Name):
-        fail("syntax", "`lim` takes a variable that tends to a point, and a body", call.args[0].span,
-             "write `lim(h -> 0, ...)`, or `lim(h -> 0 | h > 0, ...)`")
-    point = env.end(arrow.right, "the point of a limit")
-    side = Num(0)
-    if side_claim is not None:
-        found = _side(side_claim, name.name, point, env)
-        if found is None:
-            return env.unsupported(call, "a limit along this condition is read but not yet checked")
-        side = found
-    var, body = _real_body(name, call.args[1], env, integer_allowed=point == INF)
-    return env.bind("lim", var, (point, side), body)
-
-
-def _side(claim: ast.Expr, name: str, point: Term, env: Env) -> Num | None:
-    """`h > 0` is 1, `h < 0` is -1, for a limit at 0."""
-    match claim:
-        case ast.Relation(ast.Name(left, _), ((("<" | ">") as rel, bound),), _) if left == name:
-            sign = 1 if rel == ">" else -1
-        case ast.Relation(bound, ((("<" | ">") as rel, ast.Name(right, _)),), _) if right == name:
-            sign = 1 if rel == "<" else -1
-        case _:
-            return None
-    return Num(sign) if env.term(bound) == point else None
-
-
-def _integral(call: ast.Call, env: Env) -> Term:
-    arity(call, 2)
-    match bare(call.args[0]):
-        case ast.In(ast.Name() as name, ast.Range(low, high, _), _):
-            ends = (env.end(low, "an end of an integral"), env.end(high, "an end of an integral"))
-            var, body = _real_body(name, call.args[1], env, integer_allowed=False)
-            return env.bind("int", var, ends, body)
-    return env.unsupported(call, "integrals over anything but `x in a..b` are read but not yet checked")
-
-
-def _real_body(
-    name: ast.Name, expr: ast.Expr, env: Env, *, integer_allowed: bool
-) -> tuple[Sym, Term]:
-    """The bound variable and the body; definitions of a declared variable are unfolded to the bound one."""
-    entry = env.scope.lookup(name.name)
-    if entry is not None and entry.role is not Role.DEFINED and entry.symbol.sort in (REAL, INTEGER):
-        symbol = entry.symbol
-        body = env.scope.unfold_to(env.number(expr), symbol)
-        sort = symbol.sort if integer_allowed else REAL
-        var = Sym(env.scope.fresh(name.name, body), sort)
-        if sort != symbol.sort and _indexes(body, symbol):
-            fail("sort-mismatch", f"`{name.name}` runs over the reals here and cannot be an index",
-                 name.span, "call the variable by another name")
-        return var, substitute(body, {symbol: var})
-    scope, var = env.scope.bind(name.name, REAL, span=name.span)
-    body = env.within(scope).number(expr)
-    refuse_shadow(name, env.scope, body)
-    return var, body
-
-
-def _indexes(body: Term, symbol: Sym) -> bool:
-    return any(
-        isinstance(t, App) and t.op == "index" and any(symbol in free_symbols(i) for i in t.args[1:])
-        or isinstance(t, Bind) and any(symbol in free_symbols(o) for o in t.over)
-        for t in subterms(body)
-    )
+# ---------------------------------------------------------------- averages
 
 
 def mean_of(call: ast.Call, env: Env) -> Term:
     """`mean(x)`, `mean(i in 1..n, x[i])`."""
     if len(call.args) > 1 and _is_binder("sum", call.args[0], env):
         summed = _nested("sum", tuple(call.args[:-1]), call.args[-1], call, env)
-        if isinstance(summed, Bind) and not isinstance(sort_of(summed.body), Array) and len(call.args) == 2:
+        if (
+            isinstance(summed, Bind)
+            and not isinstance(sort_of(summed.body), Array)
+            and len(call.args) == 2
+        ):
             return env.app("mean", Bind("array", summed.var, summed.over, summed.body))
         return env.unsupported(call, "this form of `mean` is read but not yet checked")
     arity(call, 1)
@@ -355,8 +324,11 @@ def log_sum_exp(call: ast.Call, env: Env) -> Term:
 def _average(op: str, call: ast.Call, env: Env) -> Term:
     array = env.number(call.args[0])
     if not is_opaque(array) and not isinstance(sort_of(array), Array):
-        fail("shape-mismatch", f"`{op}` takes an array, and this is {show_sort(sort_of(array))}",
-             call.args[0].span)
+        fail(
+            "shape-mismatch",
+            f"`{op}` takes an array, and this is {show_sort(sort_of(array))}",
+            call.args[0].span,
+        )
     return env.app(op, array)
 
 
@@ -364,11 +336,10 @@ HANDLERS: dict[str, Handler] = {
     "sum": _over_ranges("sum"),
     "prod": _over_ranges("prod"),
     "max": _over_ranges("max"),
+    "array": _over_ranges("array"),
     "min": _over_ranges("min"),
     "argmax": _optimum("argmax"),
     "argmin": _optimum("argmin"),
-    "lim": _limit,
-    "int": _integral,
     "mean": mean_of,
     "logsumexp": log_sum_exp,
 }

@@ -1,8 +1,8 @@
 """Derivatives: `diff grad jacobian hessian`, Leibniz quotients, and `t at x = a`.
 
 Promise: the derivative by a name is that of the term as a function of that name, with exactly the
-definitions unfolded that depend on it; so it is fixed here once, and what an equation says of the term
-elsewhere cannot change it.
+definitions unfolded that depend on it; so it is fixed here once, and what an equation says of the
+term elsewhere cannot change it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, is_n
 from derive.core.term import App, Bind, Sym, Term, substitute, subterms
 from derive.elaborate.arrays import Handler, arity, complex_entries
 from derive.elaborate.env import Env, is_opaque
-from derive.elaborate.fault import fail
+from derive.elaborate.fault import fail, mistake
 from derive.elaborate.shapes import fits, show_shape, show_sort
 from derive.syntax import ast
 from derive.text import Span
@@ -40,21 +40,33 @@ def read_target(expr: ast.Expr, env: Env) -> Target | None:
     bare = _bare(expr)
     name, args = (_bare(bare.base), bare.args) if isinstance(bare, ast.Index) else (bare, ())
     if not isinstance(name, ast.Name):
-        fail("derivative-variable", "a derivative is taken by a name or by an entry of an array",
-             expr.span, "name the term with `define` or `let`, and write the others by it")
+        fail(
+            "derivative-variable",
+            "a derivative is taken by a name or by an entry of an array",
+            expr.span,
+            "name the term with `define` or `let`, and write the others by it",
+        )
     term = env.term(name)
     if is_opaque(term):
         return None
     if not isinstance(term, Sym):
-        fail("derivative-variable", f"`{name.name}` does not vary", expr.span,
-             "a derivative is taken by a declared or a defined name")
+        fail(
+            "derivative-variable",
+            f"`{name.name}` does not vary",
+            expr.span,
+            "a derivative is taken by a declared or a defined name",
+        )
     _check_variable(name, term, expr.span)
     indices = tuple(env.integer(a, "an index") for a in args)
     if indices:
         sort = term.sort
         if not isinstance(sort, Array) or len(indices) > len(sort.shape):
             shape = show_shape(sort.shape) if isinstance(sort, Array) else "()"
-            fail("shape-mismatch", f"{len(indices)} indices into an array of shape {shape}", expr.span)
+            fail(
+                "shape-mismatch",
+                f"{len(indices)} indices into an array of shape {shape}",
+                expr.span,
+            )
     return Target(term, indices, expr.span)
 
 
@@ -70,8 +82,12 @@ def _check_variable(name: ast.Name, symbol: Sym, span: Span) -> None:
         message = f"derivatives by a complex name such as `{name.name}` have no meaning here"
         fail("sort-mismatch", message, span, "differentiate by real names")
     kind = show_sort(sort)
-    fail("sort-mismatch", f"a derivative by `{name.name}`, which is {kind}", span,
-         "a derivative is taken by a real name" if scalar is not BOOL else None)
+    fail(
+        "sort-mismatch",
+        f"a derivative by `{name.name}`, which is {kind}",
+        span,
+        "a derivative is taken by a real name" if scalar is not BOOL else None,
+    )
 
 
 def as_function(term: Term, symbol: Sym, env: Env) -> Bind:
@@ -87,7 +103,7 @@ def as_function(term: Term, symbol: Sym, env: Env) -> Bind:
 
 
 def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
-    """The derivative of a term by a name (`deriv`, `grad`, `jacobian`) or by an entry (`partial`)."""
+    """The derivative by a name (`deriv`, `grad`, `jacobian`) or by an entry (`partial`)."""
     if is_opaque(term):
         return env.app("deriv", term, target.symbol)
     sort, point = sort_of(term), target.symbol.sort
@@ -100,15 +116,23 @@ def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
     if not isinstance(point, Array):
         return App("deriv", (function, target.symbol))
     if complex_entries(term):
-        return _later(env, "gradients of complex terms are read but not yet checked", function, target)
+        return _later(
+            env, "gradients of complex terms are read but not yet checked", function, target
+        )
     if target.indices:
         if isinstance(sort, Array):
             return _later(
-                env, "the derivative of an array by one entry is read but not yet checked", function, target
+                env,
+                "the derivative of an array by one entry is read but not yet checked",
+                function,
+                target,
             )
         if len(target.indices) < len(point.shape):
             return _later(
-                env, "the derivative by a part of an array is read but not yet checked", function, target
+                env,
+                "the derivative by a part of an array is read but not yet checked",
+                function,
+                target,
             )
         return App("partial", (function, target.symbol, *target.indices))
     op = "jacobian" if isinstance(sort, Array) else "grad"
@@ -123,9 +147,18 @@ def _later(env: Env, reason: str, function: Bind, target: Target) -> Term:
 
 def _at_variable(term: Term, sort: Function, target: Target, env: Env, span: Span) -> Term:
     """`diff(f, x)` of a function of one argument means `diff(f(x), x)`."""
-    if len(sort.args) == 1 and not target.indices and fits(target.symbol.sort, sort.args[0], env.scope):
+    if (
+        len(sort.args) == 1
+        and not target.indices
+        and fits(target.symbol.sort, sort.args[0], env.scope)
+    ):
         return App("apply", (term, target.symbol))
-    fail("sort-mismatch", "a derivative of a function, not of its value", span, "write `diff(f(x), x)`")
+    raise mistake(
+        "sort-mismatch",
+        "a derivative of a function, not of its value",
+        span,
+        "write `diff(f(x), x)`",
+    )
 
 
 # ---------------------------------------------------------------- the forms
@@ -138,7 +171,7 @@ def _diff(call: ast.Call, env: Env) -> Term:
     for expr in call.args[1:]:
         target = read_target(expr, env)
         if target is None or is_opaque(term):
-            return env.unsupported(call, env.reasons[-1])
+            return env.unsupported(call, env.why)
         term = derivative(term, target, env, call.args[0].span)
     return term
 
@@ -152,31 +185,39 @@ def _two(call: ast.Call, env: Env) -> tuple[Term, Target] | None:
 def _grad(call: ast.Call, env: Env) -> Term:
     pair = _two(call, env)
     if pair is None:
-        return env.unsupported(call, env.reasons[-1])
+        return env.unsupported(call, env.why)
     term, target = pair
     result = derivative(term, target, env, call.args[0].span)
     if isinstance(result, App) and result.op == "jacobian":
-        fail("shape-mismatch", f"`grad` of {show_sort(sort_of(term))}: it is taken of a number",
-             call.args[0].span, "write `jacobian(f, x)`")
+        fail(
+            "shape-mismatch",
+            f"`grad` of {show_sort(sort_of(term))}: it is taken of a number",
+            call.args[0].span,
+            "write `jacobian(f, x)`",
+        )
     return result
 
 
 def _jacobian(call: ast.Call, env: Env) -> Term:
     pair = _two(call, env)
     if pair is None:
-        return env.unsupported(call, env.reasons[-1])
+        return env.unsupported(call, env.why)
     term, target = pair
     result = derivative(term, target, env, call.args[0].span)
     if not isinstance(result, App) or result.op != "grad":
         return result
-    fail("shape-mismatch", "`jacobian` of a number: it is taken of an array", call.args[0].span,
-         "write `grad(L, x)`")
+    raise mistake(
+        "shape-mismatch",
+        "`jacobian` of a number: it is taken of an array",
+        call.args[0].span,
+        "write `grad(L, x)`",
+    )
 
 
 def _hessian(call: ast.Call, env: Env) -> Term:
     pair = _two(call, env)
     if pair is None:
-        return env.unsupported(call, env.reasons[-1])
+        return env.unsupported(call, env.why)
     term, target = pair
     first = derivative(term, target, env, call.args[0].span)
     match first:
@@ -186,12 +227,16 @@ def _hessian(call: ast.Call, env: Env) -> Term:
             return App("hessian", (function, point))
         case App("unsupported", _):
             return first
-    fail("shape-mismatch", "`hessian` is taken of a number, by a name", call.span,
-         "write `hessian(L, x)`")
+    raise mistake(
+        "shape-mismatch",
+        "`hessian` is taken of a number, by a name",
+        call.span,
+        "write `hessian(L, x)`",
+    )
 
 
 def leibniz(top: ast.Expr | None, bottom: ast.Expr, env: Env) -> Term | None:
-    """`dL/dW`, `∂L/∂W`, `dL/dz[m]`, where `L` and `W` have a meaning and `dL` and `dW` have none."""
+    """`dL/dW`, `∂L/∂W`, `dL/dz[m]`: `L` and `W` have a meaning here, `dL` and `dW` have none."""
     if not isinstance(top, ast.Name):
         return None
     base = bottom.base if isinstance(bottom, ast.Index) else bottom
@@ -206,7 +251,7 @@ def leibniz(top: ast.Expr | None, bottom: ast.Expr, env: Env) -> Term | None:
     term, target = env.term(ast.Name(over[1], top.span)), read_target(by, env)
     span = top.span.to(bottom.span)
     if target is None or is_opaque(term):
-        return env.unsupported(ast.Binary("/", top, bottom, span), env.reasons[-1])
+        return env.unsupported(ast.Binary("/", top, bottom, span), env.why)
     return derivative(term, target, env, span)
 
 
@@ -228,25 +273,31 @@ def at(expr: ast.At, env: Env) -> Term:
     for place, value_expr in expr.places:
         name = _bare(place)
         if not isinstance(name, ast.Name):
-            return env.unsupported(expr, "a value at one entry of an array is read but not yet checked")
+            return env.unsupported(
+                expr, "a value at one entry of an array is read but not yet checked"
+            )
         symbol, value = env.term(name), env.number(value_expr)
         if is_opaque(symbol) or is_opaque(value):
-            return env.unsupported(expr, env.reasons[-1])
+            return env.unsupported(expr, env.why)
         if not isinstance(symbol, Sym) or isinstance(symbol.sort, Function):
             fail("sort-mismatch", f"`at` sets a variable, and `{name.name}` is none", place.span)
         if symbol in change:
             fail("duplicate-name", f"`{name.name}` is set twice", place.span)
         if not fits(sort_of(value), symbol.sort, env.scope):
-            fail("sort-mismatch", f"`{name.name}` is {show_sort(symbol.sort)}, and the value is "
-                 f"{show_sort(sort_of(value))}", value_expr.span)
+            fail(
+                "sort-mismatch",
+                f"`{name.name}` is {show_sort(symbol.sort)}, and the value is "
+                f"{show_sort(sort_of(value))}",
+                value_expr.span,
+            )
         change[symbol] = value
     if is_opaque(term):
-        return env.unsupported(expr, env.reasons[-1])
+        return env.unsupported(expr, env.why)
     return substitute(_unfolded(term, change, env), change)
 
 
 def _unfolded(term: Term, change: dict[Sym, Term], env: Env) -> Term:
-    """The term with the definitions unfolded that depend on a name that is set, but for those set themselves."""
+    """The term, with definitions unfolded that depend on a name that is set."""
     scope = env.scope
     wanted = frozenset().union(*(scope.dependents(s) for s in change)) - frozenset(change)
     return scope.context().unfold(term, wanted) if wanted else term

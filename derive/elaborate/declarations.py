@@ -1,6 +1,6 @@
 """Declarations, hypotheses, definitions and quantifiers: what grows a scope.
 
-Promise: each gives the grown scope and the diagnostics, and never raises for what a text can contain; a
+Promise: each gives the grown scope and the diagnostics, and never raises for what a text can say; a
 name whose declaration failed is still known, so that one mistake is told once.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from derive.core.claim import HYPOTHESIS, Definition, Fact
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, LawSort
-from derive.core.term import ONE, Bind, Sym, Term
+from derive.core.term import ONE, Sym, Term
 from derive.diagnostic import Diagnostic
 from derive.elaborate.binders import infer_range
 from derive.elaborate.env import Env, is_opaque
-from derive.elaborate.fault import Failure, fail, too_deep
+from derive.elaborate.fault import BROKEN, Failure, fail, too_deep
 from derive.elaborate.quantifiers import (
     Binder,
     check_free,
@@ -23,6 +23,7 @@ from derive.elaborate.quantifiers import (
     domain_facts,
     hypothesis,
     open_items,
+    refuse_shadow,
 )
 from derive.elaborate.scope import Role, Scope
 from derive.elaborate.sorts import read_sort
@@ -30,7 +31,6 @@ from derive.elaborate.terms import read
 from derive.syntax import ast
 from derive.text import Span
 
-_BROKEN = "a name that it uses was not understood where it was introduced"
 _RANDOM = "random variables are read but not yet checked"
 
 Grown = tuple[Scope, tuple[Diagnostic, ...]]
@@ -38,7 +38,7 @@ Grown = tuple[Scope, tuple[Diagnostic, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The scope behind the items of a `for`, the items, what went wrong, what is not yet checked."""
+    """The scope behind the items of a `for`, the items, mistakes, and what is not yet checked."""
 
     scope: Scope
     binders: tuple[Binder, ...]
@@ -94,7 +94,7 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
     except (Failure, RecursionError) as failure:
         found = failure.diagnostic if isinstance(failure, Failure) else too_deep(item.span)
         for name in names:
-            scope = scope.conceal(name.name, _BROKEN, name.span)
+            scope = scope.conceal(name.name, BROKEN, name.span)
         return scope, (*diagnostics, found)
     for name in names:
         if reading.reason:
@@ -113,7 +113,10 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
 def _property(symbol: Sym, word: ast.Property, scope: Scope) -> Fact:
     """`f : real -> real, convex`: kept by its word, not yet checked."""
     env = Env(scope, read, [])
-    said = ast.Is(ast.Name(symbol.name, word.span), (word.word,), word.span)
+    name = ast.Name(symbol.name, word.span)
+    said: ast.Expr = ast.Is(name, (word.word,), word.span)
+    if word.args:
+        said = ast.Call(ast.Name(word.word, word.span), (name, *word.args), word.span)
     claim = env.unsupported(said, f"the property `{word.word}` is read but not yet checked")
     label = f"{symbol.name} : {word.word}"
     return Fact(label, claim, HYPOTHESIS, frozenset({label}), frozenset({symbol}), span=word.span)
@@ -125,8 +128,12 @@ def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
         scope = _introduced(item.claim, scope)
     try:
         if item.name and any(f.name == name for f in scope.facts):
-            fail("duplicate-name", f"the name `{name}` is already taken", item.name.span,
-                 "choose another name")
+            fail(
+                "duplicate-name",
+                f"the name `{name}` is already taken",
+                item.name.span,
+                "choose another name",
+            )
         claim = Env(scope, read, []).claim(item.claim)
     except Failure as failure:
         return scope, (failure.diagnostic,)
@@ -165,11 +172,11 @@ def elaborate_definition(definition: ast.Definition, scope: Scope) -> Grown:
     try:
         body = _body(definition, env)
     except Failure as failure:
-        return scope.conceal(name.name, _BROKEN, name.span), (_recursive(failure.diagnostic, name),)
+        return scope.conceal(name.name, BROKEN, name.span), (_recursive(failure.diagnostic, name),)
     except RecursionError:
-        return scope.conceal(name.name, _BROKEN, name.span), (too_deep(definition.span),)
+        return scope.conceal(name.name, BROKEN, name.span), (too_deep(definition.span),)
     if is_opaque(body):
-        reason = env.reasons[-1] if env.reasons else _BROKEN
+        reason = env.reasons[-1] if env.reasons else BROKEN
         return scope.conceal(name.name, reason, name.span), ()
     symbol = Sym(name.name, sort_of(body))
     return scope.define(Definition(symbol, body, definition.span)), ()
@@ -178,7 +185,8 @@ def elaborate_definition(definition: ast.Definition, scope: Scope) -> Grown:
 def _recursive(diagnostic: Diagnostic, name: ast.Name) -> Diagnostic:
     if diagnostic.code == "unknown-name" and f"`{name.name}` has" in diagnostic.message:
         return replace(
-            diagnostic, message=f"`{name.name}` is defined by itself",
+            diagnostic,
+            message=f"`{name.name}` is defined by itself",
             hint="a definition mentions earlier names only",
         )
     return diagnostic
@@ -204,6 +212,8 @@ def _body(definition: ast.Definition, env: Env) -> Term:
     body = env.term(definition.body)
     if is_opaque(body):
         return body
+    for bound in (*(ast.Name(p.name, p.span) for p in definition.params), *definition.indices):
+        refuse_shadow(bound, outer.scope, body)
     if isinstance(sort_of(body), LawSort):
         fail("sort-mismatch", "a law cannot be named", definition.body.span)
     for index, symbol, before in reversed(indices):

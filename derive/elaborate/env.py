@@ -1,7 +1,7 @@
-"""The surroundings of one elaboration: the scope, the reader for subexpressions, reasons gathered so far.
+"""The surroundings of one elaboration: the scope, the reader of subexpressions, the reasons so far.
 
-Promise: a term built by `app` and `bind` is `unsupported` as a whole if a part of it is; such a term is
-equal to another only if both came from the same form of the same things, so nothing false follows from it.
+Promise: a term built by `app` and `bind` is `unsupported` as a whole if a part of it is; such a
+term equals another only if both came from one form of the same things: nothing false follows.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ class Env:
     scope: Scope
     reader: Callable[[ast.Expr, Env], Term]
     reasons: list[str]
+
+    @property
+    def why(self) -> str:
+        """The latest reason."""
+        return self.reasons[-1] if self.reasons else "a part of it is read but not yet checked"
 
     def within(self, scope: Scope) -> Env:
         """The same elaboration, inside a binder."""
@@ -54,7 +59,7 @@ class Env:
         return term
 
     def end(self, expr: ast.Expr, what: str) -> Term:
-        """A number, or `inf` or `-inf`: the end of a range, the point of a limit, the order of a norm."""
+        """A number, `inf` or `-inf`: an end of a range, a limit's point, the order of a norm."""
         match expr:
             case ast.Paren(inner, _):
                 return self.end(inner, what)
@@ -124,12 +129,16 @@ def check_number(term: Term, span: Span) -> None:
             return
         case Function():
             fail(
-                "sort-mismatch", "a function stands where a number is expected", span,
+                "sort-mismatch",
+                "a function stands where a number is expected",
+                span,
                 "apply it to its arguments, as in `f(x)`",
             )
         case LawSort():
             fail(
-                "sort-mismatch", "a law stands where a number is expected", span,
+                "sort-mismatch",
+                "a law stands where a number is expected",
+                span,
                 "take its density or mass: `pdf(Normal(mu, v), x)`",
             )
     if not is_numeric(sort):

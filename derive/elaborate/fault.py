@@ -1,4 +1,4 @@
-"""What an elaboration gives back: a term, or diagnostics; and the private way a mistake travels to the border.
+"""What an elaboration gives back, and the private way a mistake travels to the border.
 
 Promise: `Failure` never leaves this package; callers see `Elaborated`, a value.
 """
@@ -12,13 +12,15 @@ from derive.core.term import Term
 from derive.diagnostic import Diagnostic, Label, Severity
 from derive.text import Span
 
+BROKEN = "a name that it uses was not understood where it was introduced"
+
 
 @dataclass(frozen=True, slots=True)
 class Elaborated:
     """The term, or None with the diagnostics that say why not.
 
-    `reasons` say in plain words which forms of the text are read but not yet checked; wherever there is
-    one, the term contains `unsupported`, and a step that uses it is `unknown` for these reasons.
+    `reasons` say in plain words which forms of the text are read but not yet checked; where there
+    is one, the term contains `unsupported`, and a step that uses it is `unknown` for these reasons.
     """
 
     term: Term | None
@@ -34,22 +36,34 @@ class Failure(Exception):  # noqa: N818 - not an error of ours, a mistake in the
         self.diagnostic = diagnostic
 
 
+def mistake(
+    code: str,
+    message: str,
+    span: Span,
+    hint: str | None = None,
+    labels: tuple[Label, ...] = (),
+) -> Failure:
+    """A diagnostic, at the smallest place that shows the mistake, as something to raise."""
+    return Failure(Diagnostic(code, Severity.ERROR, message, span, labels, (), hint))
+
+
 def fail(
     code: str,
     message: str,
     span: Span,
     hint: str | None = None,
-    *,
-    notes: tuple[str, ...] = (),
     labels: tuple[Label, ...] = (),
 ) -> NoReturn:
     """Stop with a diagnostic at the smallest place that shows the mistake."""
-    raise Failure(Diagnostic(code, Severity.ERROR, message, span, labels, notes, hint))
+    raise mistake(code, message, span, hint, labels)
 
 
 def too_deep(span: Span) -> Diagnostic:
     """The diagnostic for an expression nested deeper than the machine can follow."""
     return Diagnostic(
-        "syntax", Severity.ERROR, "this expression is nested too deeply", span,
+        "syntax",
+        Severity.ERROR,
+        "this expression is nested too deeply",
+        span,
         hint="name its parts with `define` or `let`",
     )

@@ -1,7 +1,7 @@
 """Functions: application of named functions, the elementary functions, `cases`, indicators.
 
-Promise: a scalar function of an array applies entry by entry; the number and the sorts of the arguments
-are checked; an application is kept as written.
+Promise: a scalar function of an array applies entry by entry; the number and the sorts of the
+arguments are checked; an application is kept as written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, laws
+from derive.elaborate import arrays, binders, calculus, laws, limits
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque, names_in
 from derive.elaborate.fault import fail
@@ -34,48 +34,68 @@ def call(expr: ast.Call, env: Env) -> Term:
             return env.unsupported(expr, entry.reason)
     term = env.term(function)
     if is_opaque(term):
-        return env.unsupported(expr, env.reasons[-1])
+        return env.unsupported(expr, env.why)
     sort = sort_of(term)
     if not isinstance(sort, Function):
         shown = f"`{function.name}`" if isinstance(function, ast.Name) else "this"
-        fail("sort-mismatch", f"{shown} is {show_sort(sort)}, not a function", function.span,
-             "write `x[i]` for an entry" if isinstance(sort, Array) else "write `*` for a product")
+        fail(
+            "sort-mismatch",
+            f"{shown} is {show_sort(sort)}, not a function",
+            function.span,
+            "write `x[i]` for an entry" if isinstance(sort, Array) else "write `*` for a product",
+        )
     return _apply(term, sort, expr, env)
 
 
 def _apply(function: Term, sort: Function, expr: ast.Call, env: Env) -> Term:
     if len(expr.args) != len(sort.args):
-        fail("sort-mismatch", f"this function takes {len(sort.args)} "
-             f"argument{'s' if len(sort.args) > 1 else ''}, and {len(expr.args)} "
-             f"{'is' if len(expr.args) == 1 else 'are'} written", expr.span)
+        fail(
+            "sort-mismatch",
+            f"this function takes {len(sort.args)} "
+            f"argument{'s' if len(sort.args) > 1 else ''}, and {len(expr.args)} "
+            f"{'is' if len(expr.args) == 1 else 'are'} written",
+            expr.span,
+        )
     args = [env.term(a) for a in expr.args]
     for arg, source, expected in zip(args, expr.args, sort.args, strict=True):
         found = sort_of(arg)
         if is_opaque(arg) or fits(found, expected, env.scope):
             continue
         both_arrays = isinstance(found, Array) or isinstance(expected, Array)
-        fail("shape-mismatch" if both_arrays else "sort-mismatch",
-             f"the function takes {show_sort(expected)}, and this is {show_sort(found)}", source.span)
+        fail(
+            "shape-mismatch" if both_arrays else "sort-mismatch",
+            f"the function takes {show_sort(expected)}, and this is {show_sort(found)}",
+            source.span,
+        )
     return env.app("apply", function, *args)
 
 
 def _word(name: ast.Name, expr: ast.Call, env: Env) -> Term:
-    handler = HANDLERS.get(name.name) or HANDLERS.get({"Γ": "Gamma", "δ": "delta"}.get(name.name, ""))
+    handler = HANDLERS.get(name.name) or HANDLERS.get(
+        {"Γ": "Gamma", "δ": "delta"}.get(name.name, "")
+    )
     if handler is not None:
         if name.name == "Var" and any(_random(a, env) for a in expr.args):
-            return env.unsupported(expr, "variances of random variables are read but not yet checked")
+            return env.unsupported(
+                expr, "variances of random variables are read but not yet checked"
+            )
         return handler(expr, env)
     if name.name in UNSUPPORTED:
         return env.unsupported(expr, UNSUPPORTED[name.name])
     if name.name in LAWS:
-        fail("sort-mismatch", f"the law `{name.name}` stands where a number is expected", expr.span,
-             f"take its density or masses: `{LAWS[name.name][1]}({name.name}(...), x)`")
+        fail(
+            "sort-mismatch",
+            f"the law `{name.name}` stands where a number is expected",
+            expr.span,
+            f"take its density or masses: `{LAWS[name.name][1]}({name.name}(...), x)`",
+        )
     return env.term(name)  # fails: the name is unknown, or no function
 
 
 def _random(expr: ast.Expr, env: Env) -> bool:
     return isinstance(expr, ast.Bar) or any(
-        (entry := env.scope.lookup(n)) is not None and entry.role is Role.OPAQUE for n in names_in(expr)
+        (entry := env.scope.lookup(n)) is not None and entry.role is Role.OPAQUE
+        for n in names_in(expr)
     )
 
 
@@ -87,8 +107,12 @@ def _elementary(op: str) -> Handler:
         arity(expr, 1)
         arg = env.number(expr.args[0])
         if not is_opaque(arg) and op in _ORDERED and may_be_complex(arg):
-            fail("sort-mismatch", f"complex numbers have no order: `{op}` of a complex term",
-                 expr.args[0].span, "take `re(z)` or `abs(z)`")
+            fail(
+                "sort-mismatch",
+                f"complex numbers have no order: `{op}` of a complex term",
+                expr.args[0].span,
+                "take `re(z)` or `abs(z)`",
+            )
         return env.app(op, arg)
 
     return handler
@@ -135,21 +159,30 @@ def _piece(
     left = one.shape if isinstance(one, Array) else ()
     right = other.shape if isinstance(other, Array) else ()
     if (one is BOOL) != (other is BOOL) or isinstance(one, Function) or isinstance(other, Function):
-        fail("sort-mismatch", f"the branches are {show_sort(one)} and {show_sort(other)}", then.span)
+        fail(
+            "sort-mismatch", f"the branches are {show_sort(one)} and {show_sort(other)}", then.span
+        )
     if one is BOOL:
         # a claim by cases: (c => a) and (not c => b)
         return App("and", (App("=>", (claim, value)), App("=>", (App("not", (claim,)), otherwise))))
     if not same_shape(left, right, env.scope):
-        fail("shape-mismatch", f"the branches have shapes {show_shape(left)} and {show_shape(right)}",
-             then.span.to(source.span))
+        fail(
+            "shape-mismatch",
+            f"the branches have shapes {show_shape(left)} and {show_shape(right)}",
+            then.span.to(source.span),
+        )
     return App("ite", (claim, value, otherwise))
 
 
 def _cases(expr: ast.Call, env: Env) -> Term:
     for arg in expr.args:
         if not isinstance(arg, ast.Case):
-            fail("syntax", "`cases` takes values with conditions", arg.span,
-                 "write `cases(a if c, b otherwise)`")
+            fail(
+                "syntax",
+                "`cases` takes values with conditions",
+                arg.span,
+                "write `cases(a if c, b otherwise)`",
+            )
     cases = [a for a in expr.args if isinstance(a, ast.Case)]
     if not cases or cases[-1].condition is not None:
         return env.unsupported(expr, "`cases` without `otherwise` is read but not yet checked")
@@ -181,6 +214,7 @@ HANDLERS: dict[str, Handler] = {
     **binders.HANDLERS,
     **calculus.HANDLERS,
     **laws.HANDLERS,
+    **limits.HANDLERS,
     "factorial": _factorial,
     "im": _imaginary_part,
     "im_part": _imaginary_part,

@@ -16,11 +16,28 @@ FUNCTIONS = tuple(
     for row in OPERATORS.values()
     if row.arity == 1 and row.kind in ("elementary", "special")
 )
-BINDERS = ("sum", "prod", "max", "min", "argmax", "argmin", "lim", "int")
+BINDERS = ("sum", "prod", "max", "min", "array", "argmax", "argmin", "lim", "int")
 CALCULUS = ("diff", "grad", "jacobian", "hessian")
 ARRAYS = (
-    "inv", "det", "logdet", "tr", "diag", "vec", "kron", "outer", "dot", "norm", "mean",
-    "sample_variance", "variance", "eye", "zeros", "ones",
+    "inv",
+    "det",
+    "logdet",
+    "tr",
+    "diag",
+    "vec",
+    "kron",
+    "outer",
+    "dot",
+    "norm",
+    "mean",
+    "sample_variance",
+    "posdef",
+    "psd",
+    "invertible",
+    "variance",
+    "eye",
+    "zeros",
+    "ones",
 )
 OTHERS = ("cases", "binomial", "pdf", "pmf")
 
@@ -43,7 +60,7 @@ UNSUPPORTED: dict[str, str] = {
     "Beta": "the Beta function is read but not yet checked",
 }
 
-# Laws with the number of their parameters, and whether they have a density ("pdf") or masses ("pmf").
+# Laws with the number of their parameters, and whether they have a density or masses.
 LAWS: dict[str, tuple[int, str]] = {
     "Normal": (2, "pdf"),
     "Laplace": (2, "pdf"),
@@ -68,23 +85,77 @@ LAW_PARAMETERS: dict[str, str] = {
     "Poisson": "the rate",
 }
 
-RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(SOFT)
+RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(
+    SOFT
+)
 VOCABULARY = RESERVED | frozenset(SOFT) | frozenset(UNSUPPORTED) | frozenset(LAWS)
 
 # What other languages call it.
 _FOREIGN = {
-    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "trace": "tr", "sgn": "sign",
-    "identity": "eye", "product": "prod", "integral": "int", "limit": "lim", "logistic": "sigmoid",
-    "expectation": "E", "average": "mean", "gradient": "grad", "derivative": "diff", "infty": "inf",
-    "infinity": "inf", "oo": "inf", "abs_": "abs", "expit": "sigmoid", "choose": "binomial",
-    "variance_": "variance", "imag": "im_part", "real_part": "re", "conjugate": "conj",
+    "ln": "log",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "trace": "tr",
+    "sgn": "sign",
+    "identity": "eye",
+    "product": "prod",
+    "integral": "int",
+    "limit": "lim",
+    "logistic": "sigmoid",
+    "expectation": "E",
+    "average": "mean",
+    "gradient": "grad",
+    "derivative": "diff",
+    "infty": "inf",
+    "infinity": "inf",
+    "oo": "inf",
+    "abs_": "abs",
+    "expit": "sigmoid",
+    "choose": "binomial",
+    "variance_": "variance",
+    "imag": "im_part",
+    "real_part": "re",
+    "conjugate": "conj",
 }
 
 _GREEK = (
-    "alpha α", "beta β", "gamma γ", "delta δ", "epsilon ε", "eps ϵ", "zeta ζ", "eta η", "theta θ",
-    "iota ι", "kappa κ", "lambda λ", "mu μ", "nu ν", "xi ξ", "omicron ο", "pi π", "rho ρ", "sigma σ",
-    "tau τ", "upsilon υ", "phi φ", "chi χ", "psi ψ", "omega ω", "Gamma Γ", "Delta Δ", "Theta Θ",
-    "Lambda Λ", "Xi Ξ", "Pi Π", "Sigma Σ", "Phi Φ", "Psi Ψ", "Omega Ω", "inf ∞",
+    "alpha α",
+    "beta β",
+    "gamma γ",
+    "delta δ",
+    "epsilon ε",
+    "eps ϵ",
+    "zeta ζ",
+    "eta η",
+    "theta θ",
+    "iota ι",
+    "kappa κ",
+    "lambda λ",
+    "mu μ",
+    "nu ν",
+    "xi ξ",
+    "omicron ο",
+    "pi π",
+    "rho ρ",
+    "sigma σ",
+    "tau τ",
+    "upsilon υ",
+    "phi φ",
+    "chi χ",
+    "psi ψ",
+    "omega ω",
+    "Gamma Γ",
+    "Delta Δ",
+    "Theta Θ",
+    "Lambda Λ",
+    "Xi Ξ",
+    "Pi Π",
+    "Sigma Σ",
+    "Phi Φ",
+    "Psi Ψ",
+    "Omega Ω",
+    "inf ∞",
 )
 _TO_ASCII = {glyph: word for word, glyph in (pair.split() for pair in _GREEK)}
 

@@ -1,7 +1,7 @@
 """Which hypotheses are open conditions: true around every point where they are true.
 
-Promise: `is_open_condition` says yes only of strict inequalities and `!=` between terms that are defined
-and continuous everywhere, so an equation that rests on one may still be differentiated.
+Promise: `is_open_condition` says yes only of strict inequalities and `!=` between terms that are
+defined and continuous everywhere; an equation that rests on one may still be differentiated.
 """
 
 from __future__ import annotations
@@ -9,9 +9,29 @@ from __future__ import annotations
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import App, Bind, Num, Sym, Term
 
-# Defined and continuous for all real arguments. `log`, `sqrt` and `/` are not: {x : sqrt(x) < 1} is not open.
-_TOTAL = frozenset({"+", "-", "*", "neg", "abs", "exp", "sin", "cos", "tanh", "sinh", "cosh", "atan",
-                    "max", "min", "sigmoid", "softplus", "relu", "pi"})
+# Defined and continuous for all real arguments. `sqrt` is not: {x : sqrt(x) < 1} is not open.
+_TOTAL = frozenset(
+    {
+        "+",
+        "-",
+        "*",
+        "neg",
+        "abs",
+        "exp",
+        "sin",
+        "cos",
+        "tanh",
+        "sinh",
+        "cosh",
+        "atan",
+        "max",
+        "min",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "pi",
+    }
+)
 _TOTAL_OF_ARRAYS = frozenset({"index", "dot", "norm", "mean", "tr", "transpose", "matmul"})
 
 

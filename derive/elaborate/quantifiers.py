@@ -1,6 +1,6 @@
-"""Quantifiers: the items of `for i in 1..n, x : real, h: x > 0, ...`, opened into a scope and closed again.
+"""Quantifiers: the items of `for i in 1..n, x : real, h: x > 0, ...`, opened and closed again.
 
-Promise: closing what was opened gives the claim with every item in front of it, in the order written.
+Promise: closing what was opened gives the claim with every item in front, in the order written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Fact
 from derive.core.sort import INTEGER, Sort
-from derive.core.term import INF, App, Bind, Sym, Term, conj, le
+from derive.core.term import INF, App, Bind, Sym, Term, conj, free_symbols, le
 from derive.diagnostic import Label
 from derive.elaborate.env import Env
 from derive.elaborate.fault import fail
@@ -49,7 +49,7 @@ def open_items(
 ) -> tuple[Env, tuple[Binder, ...]]:
     """The scope behind the items, and the items.
 
-    With `shadow` a name already in use is bound anew, under a symbol of its own; without, it is an error.
+    With `shadow` a name in use is bound anew, under a symbol of its own; without, it is an error.
     """
     binders: list[Binder] = []
     waiting: list[ast.Name] = []
@@ -103,13 +103,47 @@ def check_free(name: str, span: Span, scope: Scope) -> None:
         spelt = ascii_spelling(name)
         for other, entry in scope.entries.items():
             if ascii_spelling(other) == spelt:
-                fail("duplicate-name", f"`{name}` and `{other}` are spellings of one name", span,
-                     "choose another name", labels=(Label(entry.span, f"`{other}` is named here"),))
+                fail(
+                    "duplicate-name",
+                    f"`{name}` and `{other}` are spellings of one name",
+                    span,
+                    "choose another name",
+                    labels=(Label(entry.span, f"`{other}` is named here"),),
+                )
         return
     fail(
-        "duplicate-name", f"the name `{name}` is already taken", span, "choose another name",
+        "duplicate-name",
+        f"the name `{name}` is already taken",
+        span,
+        "choose another name",
         labels=(Label(earlier.span, f"`{name}` has its meaning from here"),),
     )
+
+
+def refuse_shadow(name: ast.Name, outer: Scope, body: Term) -> None:
+    """Fail where the body uses a definition that still means the outer bearer of the name."""
+    entry = outer.lookup(name.name)
+    if entry is None:
+        return
+    for symbol in sorted(free_symbols(body) & outer.dependents(entry.symbol), key=lambda s: s.name):
+        fail(
+            "duplicate-name",
+            f"`{symbol.name}` depends on the `{name.name}` that was declared before, "
+            "not on the one that is bound here",
+            name.span,
+            "call the bound variable by another name",
+            labels=(Label(entry.span, f"the earlier `{name.name}`"),),
+        )
+
+
+def refuse_shadows(items: tuple[ast.Expr | ast.NamedClaim, ...], outer: Scope, body: Term) -> None:
+    """The same for every variable of a `for`."""
+    for item in items:
+        match item:
+            case ast.In(ast.Name() as name, _, _):
+                refuse_shadow(name, outer, body)
+            case ast.Typed(word, _, span):
+                refuse_shadow(ast.Name(word, span), outer, body)
 
 
 def _variable(name: ast.Name, sort: Sort, env: Env, shadow: bool) -> tuple[Env, Sym]:
@@ -135,9 +169,7 @@ def _range_item(
     return env.within(env.scope.with_fact(*facts)), binder
 
 
-def _typed_item(
-    name: ast.Name, sort: ast.SortExpr, env: Env, shadow: bool
-) -> tuple[Env, Binder]:
+def _typed_item(name: ast.Name, sort: ast.SortExpr, env: Env, shadow: bool) -> tuple[Env, Binder]:
     reading = read_sort(sort, env)
     if reading.reason:
         fail("sort-mismatch", "a `for` ranges over numbers, arrays and functions", sort.span)
@@ -155,21 +187,28 @@ def domain_facts(
     label = f"{name} : {text}"
     return tuple(
         Fact(
-            label, d.claim, DOMAIN, frozenset({label}),
-            frozenset() if d.is_open else frozenset({symbol}), span=span,
+            label,
+            d.claim,
+            DOMAIN,
+            frozenset({label}),
+            frozenset() if d.is_open else frozenset({symbol}),
+            span=span,
         )
         for d in domains
     )
 
 
-def _premise(
-    item: ast.Expr | ast.NamedClaim, env: Env, shadow: bool
-) -> tuple[Env, Binder]:
+def _premise(item: ast.Expr | ast.NamedClaim, env: Env, shadow: bool) -> tuple[Env, Binder]:
     name, expr = (item.name, item.claim) if isinstance(item, ast.NamedClaim) else ("", item)
     claim = env.claim(expr)
     scope = hypothesis(name, claim, item.span, env.scope)
     if name and not shadow and any(f.name == name for f in env.scope.facts):
-        fail("duplicate-name", f"the name `{name}` is already taken", item.span, "choose another name")
+        fail(
+            "duplicate-name",
+            f"the name `{name}` is already taken",
+            item.span,
+            "choose another name",
+        )
     return env.within(scope), Binder(None, (), claim, item.span)
 
 
@@ -190,5 +229,3 @@ def _label(span: Span, scope: Scope) -> str:
             return text
     number = 1 + len({f.name for f in scope.facts if f.kind == HYPOTHESIS})
     return f"hypothesis {number}"
-
-

@@ -1,4 +1,4 @@
-"""Relations and logic: `=`, orders, chains, connectives, membership, quantified and conditional claims.
+"""Relations and logic: `=`, orders, chains, connectives, membership, quantified claims.
 
 Promise: an order relates real scalars only, an equality things of one shape, a connective claims;
 `a > b` is written as `b < a`.
@@ -6,12 +6,14 @@ Promise: an order relates real scalars only, an equality things of one shape, a 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, Array, Function, LawSort
 from derive.core.term import ZERO, App, Term, conj
-from derive.elaborate.env import Env, is_opaque
+from derive.elaborate.env import Env, check_number, is_opaque
 from derive.elaborate.fault import fail
-from derive.elaborate.quantifiers import closed, open_items
+from derive.elaborate.quantifiers import closed, open_items, refuse_shadows
 from derive.elaborate.shapes import may_be_complex, same_shape, show_shape, show_sort
 from derive.elaborate.sorts import KINDS, read_sort
 from derive.syntax import ast
@@ -33,11 +35,19 @@ def relate(rel: str, left: Term, right: Term, span: Span, env: Env) -> Term:
     for side in (left, right):
         sort = sort_of(side)
         if sort is BOOL:
-            fail("sort-mismatch", f"`{rel}` stands between terms, and one side is a claim", span,
-                 "for claims write `<=>`")
+            fail(
+                "sort-mismatch",
+                f"`{rel}` stands between terms, and one side is a claim",
+                span,
+                "for claims write `<=>`",
+            )
         if isinstance(sort, (Function, LawSort)):
-            fail("sort-mismatch", f"`{rel}` stands between values, and one side is {show_sort(sort)}",
-                 span, "compare values at a point, as in `for x : real, f(x) = g(x)`")
+            fail(
+                "sort-mismatch",
+                f"`{rel}` stands between values, and one side is {show_sort(sort)}",
+                span,
+                "compare values at a point, as in `for x : real, f(x) = g(x)`",
+            )
     if rel in ("=", "!="):
         left, right = _same(rel, left, right, span, env)
         return App(rel, (left, right))
@@ -57,7 +67,9 @@ def _same(rel: str, left: Term, right: Term, span: Span, env: Env) -> tuple[Term
         return App("zeros", target), right
     if not same_shape(shape, target, env.scope):
         if shape and target:
-            message = f"the sides of `{rel}` have shapes {show_shape(shape)} and {show_shape(target)}"
+            message = (
+                f"the sides of `{rel}` have shapes {show_shape(shape)} and {show_shape(target)}"
+            )
         else:
             message = f"the sides of `{rel}` are {show_sort(one)} and {show_sort(other)}"
         fail("shape-mismatch", message, span)
@@ -67,11 +79,19 @@ def _same(rel: str, left: Term, right: Term, span: Span, env: Env) -> tuple[Term
 def _ordered(rel: str, side: Term, span: Span) -> None:
     sort = sort_of(side)
     if isinstance(sort, Array):
-        fail("sort-mismatch", f"`{rel}` orders numbers, and one side is {show_sort(sort)}", span,
-             "say it of the entries, as in `for i in 1..n, x[i] <= y[i]`")
+        fail(
+            "sort-mismatch",
+            f"`{rel}` orders numbers, and one side is {show_sort(sort)}",
+            span,
+            "say it of the entries, as in `for i in 1..n, x[i] <= y[i]`",
+        )
     if sort is COMPLEX and may_be_complex(side):
-        fail("sort-mismatch", f"complex numbers have no order: `{rel}` has a complex side", span,
-             "compare `abs(z)` or `re(z)`")
+        fail(
+            "sort-mismatch",
+            f"complex numbers have no order: `{rel}` has a complex side",
+            span,
+            "compare `abs(z)` or `re(z)`",
+        )
 
 
 def chain(expr: ast.Relation, env: Env) -> Term:
@@ -99,7 +119,7 @@ def logic(expr: ast.Logic, env: Env) -> Term:
             for premise in reversed(args[:-1]):
                 claim = App("=>", (premise, claim))
             return claim
-    pairs = zip(args, args[1:], strict=False)
+    pairs = pairwise(args)
     return conj(*(App("<=>", pair) for pair in pairs))
 
 
@@ -126,13 +146,17 @@ def membership(expr: ast.In, env: Env) -> Term:
             if not claims:
                 return App("false", ())
             return claims[0] if len(claims) == 1 else App("or", tuple(claims))
-    return env.unsupported(expr, "membership in anything but a range or a finite set is not yet checked")
+    return env.unsupported(
+        expr, "membership in anything but a range or a finite set is not yet checked"
+    )
 
 
 def quantified(expr: ast.Quantified, env: Env) -> Term:
     """`for i in 1..n, h: x > 0, body`."""
     inner, binders = open_items(expr.items, env, shadow=True)
-    return closed(binders, inner.claim(expr.body))
+    claim = closed(binders, inner.claim(expr.body))
+    refuse_shadows(expr.items, env.scope, claim)
+    return claim
 
 
 def conditional(expr: ast.Conditional, env: Env) -> Term:
@@ -152,18 +176,28 @@ def property_claim(expr: ast.Is, env: Env) -> Term:
         subject = env.term(expr.subject)
         if is_opaque(subject):
             return env.unsupported(expr, f"the property `{word}` is read but not yet checked")
+        check_number(subject, expr.subject.span)
         sort = sort_of(subject)
         if word in KINDS:
             if not isinstance(sort, Array) or len(sort.shape) != 2:
-                fail("shape-mismatch", f"`{word}` is said of square matrices, and this is "
-                     f"{show_sort(sort)}", expr.subject.span)
+                fail(
+                    "shape-mismatch",
+                    f"`{word}` is said of square matrices, and this is {show_sort(sort)}",
+                    expr.subject.span,
+                )
             if not same_shape(sort.shape[:1], sort.shape[1:], env.scope):
-                fail("shape-mismatch", f"`{word}` is said of square matrices, and this has shape "
-                     f"{show_shape(sort.shape)}", expr.subject.span)
+                fail(
+                    "shape-mismatch",
+                    f"`{word}` is said of square matrices, and this has shape "
+                    f"{show_shape(sort.shape)}",
+                    expr.subject.span,
+                )
             claims.extend(d.claim for d in KINDS[word][1](subject, sort.shape[0]))
         else:
             if isinstance(sort, Array):
-                return env.unsupported(expr, f"`{word}` of a whole array is read but not yet checked")
+                return env.unsupported(
+                    expr, f"`{word}` of a whole array is read but not yet checked"
+                )
             _ordered(word, subject, expr.subject.span)
             if word == "natural" and sort is not INTEGER:
                 return env.unsupported(expr, "being a natural number is read but not yet checked")
@@ -180,5 +214,3 @@ def independence(expr: ast.Independent, env: Env) -> Term:
 def law_claim(expr: ast.Law, env: Env) -> Term:
     """`X ~ Normal(mu, v)`."""
     return env.unsupported(expr, "laws of random variables are read but not yet checked")
-
-

@@ -1,7 +1,7 @@
-"""Names: what each stands for at a point of the file, with the definitions and the facts in force there.
+"""Names: what each stands for at a point of the file, with the definitions and facts in force.
 
-Promise: a scope is immutable; every symbol that it hands out has a name that no other symbol of the scope
-or of the scopes around it has, so that terms built in it never capture a variable.
+Promise: a scope is immutable; every symbol that it hands out has a name that no other symbol of the
+scope or of the scopes around it has, so that terms built in it never capture a variable.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Scope:
-    """The names, definitions and facts in force. `source`, if given, names unnamed hypotheses."""
+    """The names, definitions and facts in force.
+
+    `source`, if given, names unnamed hypotheses. `lost` holds names whose introduction
+    did not parse: a use of one is no second mistake.
+    """
 
     entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
     symbols: tuple[Sym, ...] = ()
@@ -49,6 +53,7 @@ class Scope:
     facts: tuple[Fact, ...] = ()
     taken: frozenset[str] = frozenset()
     source: Source | None = None
+    lost: frozenset[str] = frozenset()
 
     def lookup(self, name: str) -> Entry | None:
         """What the name stands for, None for a name of nothing here."""
@@ -71,7 +76,7 @@ class Scope:
         return replace(grown, definitions=(*self.definitions, definition))
 
     def conceal(self, name: str, reason: str, span: Span = NOWHERE) -> Scope:
-        """The scope with a name that is understood as far as `reason` says: its uses are `unsupported`."""
+        """The scope with a name whose uses are `unsupported`, for the reason given."""
         symbol = Sym(name, REAL)
         grown = self._with(name, Entry(symbol, Role.OPAQUE, span, reason=reason))
         return replace(grown, symbols=(*self.symbols, symbol))
@@ -97,7 +102,7 @@ class Scope:
         return Context(self.symbols, self.definitions, self.facts)
 
     def dependents(self, symbol: Sym) -> frozenset[Sym]:
-        """The defined names whose bodies mention a symbol, directly or through other definitions."""
+        """The defined names whose bodies mention a symbol, directly or through others."""
         found: set[Sym] = set()
         for definition in self.definitions:
             free = free_symbols(definition.body)
@@ -106,7 +111,7 @@ class Scope:
         return frozenset(found)
 
     def unfold_to(self, term: Term, symbol: Sym) -> Term:
-        """The term as a function of a symbol: definitions that depend on it are unfolded, and stop there."""
+        """The term as a function of a symbol: definitions that depend on it are unfolded."""
         dependents = self.dependents(symbol)
         return self.context().unfold(term, dependents) if dependents else term
 

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from derive.core.shape import sort_of
+from derive.core.show import show
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, LawSort, Scalar, Sort
-from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, children, size
+from derive.core.term import App, Bind, Num, Term, alpha_equal, size
 from derive.elaborate.scope import Scope
 
 Polynomial: TypeAlias = dict[tuple[Term, ...], Fraction]
@@ -56,11 +57,13 @@ def fits(sort: Sort, expected: Sort, scope: Scope) -> bool:
 
 
 def may_be_complex(term: Term) -> bool:
-    """Is a scalar term complex, as far as its form tells? `abs`, `re` and norms of complex terms are real."""
+    """Is a scalar term complex? `abs`, `re` and norms of complex terms are real."""
     match term:
         case App("abs" | "re" | "im_part" | "norm" | "norm_p" | "norm_inf" | "index", _):
             return isinstance(term, App) and term.op == "index" and sort_of(term) is COMPLEX
-        case App("+" | "-" | "*" | "/" | "^" | "neg" | "max" | "min" | "exp" | "sqrt" | "log", args):
+        case App(
+            "+" | "-" | "*" | "/" | "^" | "neg" | "max" | "min" | "exp" | "sqrt" | "log", args
+        ):
             return any(map(may_be_complex, args))
         case Bind("sum" | "prod" | "max" | "min", _, _, body):
             return may_be_complex(body)
@@ -109,28 +112,10 @@ def _product(left: Polynomial, right: Polynomial) -> Polynomial:
 
 # ---------------------------------------------------------------- showing them
 
-_TIGHT = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
 
-
-def show_size(term: Term, outer: int = 0) -> str:
+def show_size(term: Term) -> str:
     """A size as a reader writes it."""
-    match term:
-        case Num(value):
-            return str(value)
-        case Sym(name, _):
-            return name.split("~")[0]
-        case App(op, (a, b)) if op in _TIGHT:
-            tight = _TIGHT[op]
-            space = "" if op == "^" else " "
-            text = f"{show_size(a, tight)}{space}{op}{space}{show_size(b, tight + 1)}"
-            return f"({text})" if tight < outer else text
-        case App("neg", (a,)):
-            return f"-{show_size(a, 3)}"
-        case App("index", (base, *rest)):
-            return f"{show_size(base)}[{', '.join(map(show_size, rest))}]"
-        case App(op, args):
-            return f"{op}({', '.join(map(show_size, args))})"
-    return f"{term.op}({', '.join(map(show_size, children(term)))})"
+    return show(term)
 
 
 def show_shape(shape: tuple[Term, ...]) -> str:
@@ -144,11 +129,16 @@ def show_sort(sort: Sort) -> str:
         case Array(shape, entry):
             kind = {1: "vector", 2: "matrix"}.get(len(shape), "array")
             word = entry.value
-            return f"{'an' if word[0] in 'aeiou' else 'a'} {word} {kind} of shape {show_shape(shape)}"
+            return (
+                f"{'an' if word[0] in 'aeiou' else 'a'} {word} {kind} of shape {show_shape(shape)}"
+            )
         case Function(args, _):
             return "a function" if len(args) == 1 else f"a function of {len(args)} arguments"
         case LawSort():
             return "a law"
     return {
-        INTEGER: "an integer", REAL: "a real number", COMPLEX: "a complex number", BOOL: "a claim",
+        INTEGER: "an integer",
+        REAL: "a real number",
+        COMPLEX: "a complex number",
+        BOOL: "a claim",
     }[sort]

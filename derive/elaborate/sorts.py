@@ -1,7 +1,7 @@
 """Sort expressions: what `positive`, `real[n, d]`, `posdef[n]`, `real -> real` say about a name.
 
-Promise: a sort word becomes a core sort and propositions about the name; each proposition says whether it
-is an open condition (true around every point where it holds), which is what differentiating may use.
+Promise: a sort word becomes a core sort and propositions about the name; each says whether it is an
+open condition (true around every point where it holds), which is what differentiating may use.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from derive.core.term import (
     Term,
     conj,
     eq,
+    free_symbols,
+    fresh_name,
     implies,
     le,
     lt,
@@ -78,9 +80,22 @@ _SCALARS: dict[str, tuple[Scalar, Callable[[Term], Domains]]] = {
 }
 
 
+def _letters(count: int, *terms: Term) -> list[Sym]:
+    """Index symbols that are free in none of the terms."""
+    taken = {s.name for t in terms for s in free_symbols(t)}
+    found: list[Sym] = []
+    for axis in range(count):
+        name = "ijkl"[axis % 4]
+        if name in taken:
+            name = fresh_name(name, taken)
+        taken.add(name)
+        found.append(Sym(name, INTEGER))
+    return found
+
+
 def entries(array: Term, shape: tuple[Term, ...], say: Callable[..., Term]) -> Term:
     """`for all indices, say(entry, index, ...)`."""
-    letters = [Sym(f"{'ijkl'[axis % 4]}{'' if axis < 4 else axis}", INTEGER) for axis in range(len(shape))]
+    letters = _letters(len(shape), array, *shape)
     claim = say(App("index", (array, *letters)), *letters)
     for letter, length in reversed(list(zip(letters, shape, strict=True))):
         claim = Bind("forall", letter, (ONE, length), claim)
@@ -103,17 +118,12 @@ def _diagonal(a: Term, n: Term) -> Term:
 
 def _sums_to_one(a: Term, shape: tuple[Term, ...]) -> Term:
     """The entries along the last axis sum to 1."""
-    *outer, length = shape
-    axis = Sym("k", INTEGER)
-
-    def row(*indices: Term) -> Term:
-        total = Bind("sum", axis, (ONE, length), App("index", (a, *indices, axis)))
-        return eq(total, ONE)
-
-    if not outer:
-        return row()
-    i = Sym("i", INTEGER)
-    return Bind("forall", i, (ONE, outer[0]), row(i))
+    letters = _letters(len(shape), a, *shape)
+    total = Bind("sum", letters[-1], (ONE, shape[-1]), App("index", (a, *letters)))
+    claim = eq(total, ONE)
+    for letter, length in reversed(list(zip(letters[:-1], shape[:-1], strict=True))):
+        claim = Bind("forall", letter, (ONE, length), claim)
+    return claim
 
 
 def _nonnegative(a: Term, shape: tuple[Term, ...]) -> Term:
@@ -149,14 +159,20 @@ def read_sort(expr: ast.SortExpr, env: Env) -> Reading:
         near = nearest(word, WORDS)
         asked = f"; did you mean `{near}`?" if near else ""
         fail(
-            "unknown-sort", f"unknown sort `{word}`{asked}", expr.span,
-            f"write `{near}`" if near else "the sorts are real, positive, integer, dim, real[n], ...",
+            "unknown-sort",
+            f"unknown sort `{word}`{asked}",
+            expr.span,
+            f"write `{near}`"
+            if near
+            else "the sorts are real, positive, integer, dim, real[n], ...",
         )
     sizes = tuple(env.integer(a, "a size") for a in expr.args)
     text = f"{word}[{', '.join(map(show_size, sizes))}]" if sizes else word
     match word:
         case "random":
-            return Reading(REAL, lambda x: (), text, "random variables are read but not yet checked")
+            return Reading(
+                REAL, lambda x: (), text, "random variables are read but not yet checked"
+            )
         case "index":
             (n,) = _sizes(expr, sizes, 1)
             return Reading(INTEGER, lambda x: _open(le(ONE, x), le(x, n)), text)
@@ -168,7 +184,7 @@ def read_sort(expr: ast.SortExpr, env: Env) -> Reading:
             _sizes(expr, square, 2)
             return _distribution(square, text)
     if word in KINDS:
-        (n,) = _sizes(expr, sizes[:1] if len(set(sizes)) == 1 else sizes, 1)
+        (n,) = _sizes(expr, sizes[:1] if len(sizes) == 2 and sizes[0] == sizes[1] else sizes, 1)
         entry, kind = KINDS[word]
         return Reading(Array((n, n), entry), lambda a: kind(a, n), text)
     return _entrywise(expr, sizes, text)
@@ -180,7 +196,8 @@ def _sizes(expr: ast.SortExpr, sizes: tuple[Term, ...], count: int) -> tuple[Ter
         fail(
             "sort-mismatch",
             f"`{expr.word}` takes {count} size{'s' if count > 1 else ''}, not {len(sizes)}",
-            expr.span, f"write `{expr.word}{example}`",
+            expr.span,
+            f"write `{expr.word}{example}`",
         )
     return sizes
 
@@ -196,12 +213,20 @@ def _entrywise(expr: ast.SortExpr, shape: tuple[Term, ...], text: str) -> Readin
     if not shape:
         return Reading(scalar, domains, text)
     if expr.word == "dim":
-        fail("sort-mismatch", "a `dim` is a single size", expr.span, "write `natural[n]` for an array")
+        fail(
+            "sort-mismatch",
+            "a `dim` is a single size",
+            expr.span,
+            "write `natural[n]` for an array",
+        )
 
     def every(array: Term) -> Domains:
         probe = domains(ZERO)
         return tuple(
-            Domain(entries(array, shape, lambda entry, *_, at=place: domains(entry)[at].claim), d.is_open)
+            Domain(
+                entries(array, shape, lambda entry, *_, at=place: domains(entry)[at].claim),
+                d.is_open,
+            )
             for place, d in enumerate(probe)
         )
 

@@ -1,25 +1,29 @@
 """Expressions: the surface form of a term or a claim becomes a core term, sorts and shapes checked.
 
-Promise: `elaborate_term`, `elaborate_claim`, `elaborate_relation` and `elaborate_chain` never raise for
-what a text can contain, and nothing is evaluated or simplified on the way.
+Promise: `elaborate_term`, `elaborate_claim`, `elaborate_relation` and `elaborate_chain` never raise
+for what a text can contain, and nothing is evaluated or simplified on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from derive.core.term import FALSE, IM, PI, TRUE, App, Num, Term, conj
 from derive.elaborate import arithmetic, arrays, calculus, functions, relations
 from derive.elaborate.env import Env
-from derive.elaborate.fault import Elaborated, Failure, fail, too_deep
+from derive.elaborate.fault import BROKEN, Elaborated, Failure, fail, mistake, too_deep
 from derive.elaborate.names import LAWS, UNSUPPORTED, VOCABULARY
 from derive.elaborate.scope import Role, Scope
 from derive.syntax import ast
 from derive.text import Span
 
 _CONSTANTS: dict[str, Term] = {
-    "pi": PI, "π": PI, "im": IM, "true": TRUE, "false": FALSE,
+    "pi": PI,
+    "π": PI,
+    "im": IM,
+    "true": TRUE,
+    "false": FALSE,
 }
 
 
@@ -80,7 +84,7 @@ def _chain(chain: ast.Chain, env: Env) -> Term:
 # ---------------------------------------------------------------- reading
 
 
-def read(expr: ast.Expr, env: Env) -> Term:  # noqa: PLR0911, PLR0912 - one case for each form
+def read(expr: ast.Expr, env: Env) -> Term:
     """One expression; raises `Failure` at a mistake."""
     match expr:
         case ast.Number(value, _, _):
@@ -125,22 +129,34 @@ def read(expr: ast.Expr, env: Env) -> Term:  # noqa: PLR0911, PLR0912 - one case
             return relations.law_claim(expr, env)
         case ast.Conditional():
             return relations.conditional(expr, env)
+    message, hint = _misplaced(expr)
+    raise mistake("syntax", message, expr.span, hint)
+
+
+_Part: TypeAlias = (
+    ast.SetLiteral | ast.Range | ast.Arrow | ast.Bar | ast.Case | ast.Keyword | ast.Typed
+)
+
+
+def _misplaced(expr: _Part) -> tuple[str, str | None]:
+    """What to say of a part of an expression that is no expression by itself."""
+    match expr:
         case ast.SetLiteral():
-            fail("syntax", "a set stands where a term is expected", expr.span, "write `x in {0, a}`")
+            return "a set stands where a term is expected", "write `x in {0, a}`"
         case ast.Range():
-            fail("syntax", "a range stands where a term is expected", expr.span, "write `i in 1..n`")
+            return "a range stands where a term is expected", "write `i in 1..n`"
         case ast.Arrow():
-            fail("syntax", "`->` stands where a term is expected", expr.span,
-                 "write `lim(h -> 0, ...)`")
+            return "`->` stands where a term is expected", "write `lim(h -> 0, ...)`"
         case ast.Bar():
-            fail("syntax", "`|` stands where a term is expected", expr.span,
-                 "it conditions, as in `E[X | Y]`; the absolute value is `abs(x)`")
+            hint = "it conditions, as in `E[X | Y]`; the absolute value is `abs(x)`"
+            return "`|` stands where a term is expected", hint
         case ast.Case():
-            fail("syntax", "a case stands where a term is expected", expr.span,
-                 "write `cases(a if c, b otherwise)`")
+            hint = "write `cases(a if c, b otherwise)`"
+            return "a case stands where a term is expected", hint
         case ast.Keyword() | ast.Typed():
-            fail("syntax", f"a value for `{expr.name}` stands where a term is expected", expr.span)
-    assert_never(expr)
+            return f"a value for `{expr.name}` stands where a term is expected", None
+        case _:
+            assert_never(expr)
 
 
 def _name(expr: ast.Name, env: Env) -> Term:
@@ -153,17 +169,35 @@ def _name(expr: ast.Name, env: Env) -> Term:
     if name in _CONSTANTS:
         return _CONSTANTS[name]
     if name in ("inf", "∞"):
-        fail("sort-mismatch", "infinity is not a number", expr.span,
-             "it may end a range or an integral, be the point of a limit, or the order of a norm")
+        fail(
+            "sort-mismatch",
+            "infinity is not a number",
+            expr.span,
+            "it may end a range or an integral, be the point of a limit, or the order of a norm",
+        )
     if name in LAWS and name not in UNSUPPORTED:
-        fail("sort-mismatch", f"`{name}` is a law, not a number", expr.span,
-             f"write `{LAWS[name][1]}({name}(...), x)`")
+        fail(
+            "sort-mismatch",
+            f"`{name}` is a law, not a number",
+            expr.span,
+            f"write `{LAWS[name][1]}({name}(...), x)`",
+        )
     if name in VOCABULARY:
-        fail("sort-mismatch", f"`{name}` is a word of the language that takes arguments", expr.span,
-             f"write `{name}(...)`, or declare a name of your own")
+        fail(
+            "sort-mismatch",
+            f"`{name}` is a word of the language that takes arguments",
+            expr.span,
+            f"write `{name}(...)`, or declare a name of your own",
+        )
+    if name in env.scope.lost:
+        return env.unsupported(expr, BROKEN)
     near = env.scope.suggest(name)
-    fail("unknown-name", f"`{name}` has no meaning here", expr.span,
-         f"did you mean `{near}`?" if near else f"declare it, as in `given {name} : real`")
+    raise mistake(
+        "unknown-name",
+        f"`{name}` has no meaning here",
+        expr.span,
+        f"did you mean `{near}`?" if near else f"declare it, as in `given {name} : real`",
+    )
 
 
 def _index(expr: ast.Index, env: Env) -> Term:
@@ -174,11 +208,17 @@ def _index(expr: ast.Index, env: Env) -> Term:
         case ast.Number(value, _, _):
             if value == 1:
                 return functions.indicator(expr, env)
-            fail("sort-mismatch", "a number has no entries", expr.span,
-                 "write `1[c]` for an indicator, `*` for a product")
+            fail(
+                "sort-mismatch",
+                "a number has no entries",
+                expr.span,
+                "write `1[c]` for an indicator, `*` for a product",
+            )
         case ast.Name(name, _) if env.scope.lookup(name) is None and (
             name in UNSUPPORTED or name == "Var"
         ):
-            reason = UNSUPPORTED.get(name, "variances of random variables are read but not yet checked")
+            reason = UNSUPPORTED.get(
+                name, "variances of random variables are read but not yet checked"
+            )
             return env.unsupported(expr, reason)
     return arrays.entry(expr, env)

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,6 +21,7 @@ from derive.core.term import App, Bind, Num, Sym, Term, add, le, mul, sub
 
 LIMIT = 1e-8
 OVERSAMPLING = 4
+THREADS = 2
 MAX_SUSPECTS = 3
 _CLEARLY, _BARELY = Num(Fraction(1, 10**6)), Num(Fraction(1, 10**8))
 
@@ -65,59 +67,97 @@ class Tally:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems with the same symbols and hypotheses: they share points and compiled functions."""
+
+    symbols: tuple[Sym, ...]
+    hypotheses: tuple[Term, ...]
+    members: tuple[int, ...]
+    claims: tuple[Term, ...]
+    sizes: tuple[dict[Sym, int], ...]
+
+
+def grouped(problems: Sequence[Problem]) -> list[Group]:
+    """The problems in groups, in the order of their first members."""
+    found = dict[Any, list[int]]()
+    for i, problem in enumerate(problems):
+        found.setdefault((problem.symbols(), problem.hypotheses), []).append(i)
+    return [
+        Group(
+            symbols, hypotheses, tuple(members), tuple(problems[i].claim for i in members),
+            tuple(sizes_of(symbols, hypotheses)),
+        )
+        for (symbols, hypotheses), members in found.items()
+    ]
+
+
 def answer(
     problems: Sequence[Problem], points: int, seed: int
 ) -> Iterable[tuple[int, dict[str, Any]]]:
-    """An answer for each problem; those with the same symbols and hypotheses share their points."""
-    groups = dict[Any, list[int]]()
-    for i, problem in enumerate(problems):
-        groups.setdefault((problem.symbols(), problem.hypotheses), []).append(i)
-    for (symbols, hypotheses), members in groups.items():
-        tallies = {i: Tally() for i in members}
-        claims = tuple(problems[i].claim for i in members)
-        found = sizes_of(symbols, hypotheses)
-        for sizes in found:
-            try:
-                _one_size(claims, hypotheses, symbols, sizes, points, seed, list(tallies.values()))
-            except Exception as error:
-                for tally in tallies.values():
-                    tally.notes.append(f"{size_text(sizes)}: {type(error).__name__}: {error}"[:200])
-        for i, tally in tallies.items():
-            if not found:
-                tally.notes.append("no sizes satisfy the hypotheses on them")
-            yield i, tally.row()
+    """An answer for each problem. Sizes are compiled side by side and judged in a fixed order."""
+    groups = grouped(problems)
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting = [
+            [pool.submit(_sample, group, sizes, points, seed) for sizes in group.sizes]
+            for group in groups
+        ]
+        for group, samples in zip(groups, waiting, strict=True):
+            tallies = [Tally() for _ in group.members]
+            for sizes, sample in zip(group.sizes, samples, strict=True):
+                _judge(group, sizes, sample.result(), points, tallies)
+            for i, tally in zip(group.members, tallies, strict=True):
+                if not group.sizes:
+                    tally.notes.append("no sizes satisfy the hypotheses on them")
+                yield i, tally.row()
 
 
-def _one_size(
-    claims: tuple[Term, ...], hypotheses: tuple[Term, ...], symbols: tuple[Sym, ...],
-    sizes: dict[Sym, int], points: int, seed: int, tallies: list[Tally],
+def _sample(group: Group, sizes: dict[Sym, int], points: int, seed: int) -> Any:
+    """Both sides of a group's claims at one size, or what stopped it as text."""
+    from derive.backends.jax_compare import compare
+
+    try:
+        return compare(
+            group.claims, group.hypotheses, group.symbols, sizes, OVERSAMPLING * points, seed
+        )
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:200]
+
+
+def _judge(
+    group: Group, sizes: dict[Sym, int], sample: Any, points: int, tallies: list[Tally]
 ) -> None:
     import numpy as np
 
-    from derive.backends.jax_compare import KINK_JUMP, compare
-
-    sample = compare(claims, hypotheses, symbols, sizes, OVERSAMPLING * points, seed)
-    inside = np.flatnonzero(sample.inside)[:points]
     for c, tally in enumerate(tallies):
-        if c in sample.refused or c not in sample.error:
-            tally.notes.append(sample.refused.get(c, "not computed"))
+        if isinstance(sample, str) or c not in sample.error:
+            why = sample if isinstance(sample, str) else sample.refused.get(c, "not computed")
+            tally.notes.append(why)
+            tally.open += 1
             continue
-        error = sample.error[c][inside]
-        good = np.isfinite(error)
-        if c in sample.jump:
-            good &= sample.jump[c][inside] < KINK_JUMP
-        tally.points += int(good.sum())
-        tally.discarded += len(sample.inside) - int(good.sum()) if len(inside) < points else int(
-            (~good).sum()
-        )
-        tally.sizes.append(size_text(sizes))
+        inside = np.flatnonzero(sample.inside)[:points]
         if not len(inside):
             tally.notes.append("no point inside the hypotheses found")
-        suspects = [p for p, ok in zip(inside, good, strict=True) if ok and sample.error[c][p] > LIMIT]
-        _settle(claims[c], sizes, sample, suspects, tally, c)
-        tally.error = max([tally.error, *(
-            float(sample.error[c][p]) for p in inside[good] if p not in suspects
-        )])
+        good = [p for p in inside if _usable(sample, c, p)]
+        tally.points += len(good)
+        tally.discarded += points - len(good)
+        tally.sizes.append(size_text(sizes))
+        suspects = [p for p in good if sample.error[c][p] > LIMIT]
+        tally.error = max(
+            [tally.error, *(float(sample.error[c][p]) for p in good if p not in suspects)]
+        )
+        _settle(group.claims[c], sizes, sample, suspects, tally, c)
+
+
+def _usable(sample: Any, c: int, p: Any) -> bool:
+    """Are both sides finite, and is no kink near?"""
+    import math
+
+    from derive.backends.jax_compare import KINK_JUMP
+
+    return math.isfinite(sample.error[c][p]) and (
+        c not in sample.jump or sample.jump[c][p] < KINK_JUMP
+    )
 
 
 def _settle(

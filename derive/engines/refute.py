@@ -8,23 +8,19 @@ enclosures never refute; a survey proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.core.claim import Context, Obligation
 from derive.core.operator import RELATIONS
-from derive.core.sort import INTEGER
 from derive.core.term import (
-    TRUE,
     App,
     Bind,
     Sym,
     Term,
-    conj,
     free_symbols,
     fresh_name,
     le,
-    subterms,
     substitute,
 )
 from derive.core.verdict import Witness
@@ -47,10 +43,10 @@ class Survey:
     """No point refuted the claim.
 
     `points` admissible points were decided, in `sizes`; at `held` the claim was true exactly or the
-    enclosures of its sides overlapped (`exactly` of them true exactly). `evaluated`: at every admissible
-    point both sides were evaluated. `undefined_at` is the first admissible point where a side does not
-    exist (its note says which), `undefined` their number. `reason` says what stopped the search, if
-    anything.
+    enclosures of its sides overlapped (`exactly` of them true exactly); at `undecided` a side could not
+    be evaluated. `undefined_at` is an admissible point where a side does not exist (its note says which;
+    one where only one side fails is preferred), `undefined` their number. `reason` says what stopped the
+    search, if anything; `closed` that the claim has no free symbols.
     """
 
     points: int = 0
@@ -61,16 +57,23 @@ class Survey:
     sizes: tuple[tuple[tuple[str, int], ...], ...] = ()
     undefined_at: Witness | None = None
     reason: str = ""
+    closed: bool = False
 
     @property
     def evaluated(self) -> bool:
-        """Were both sides evaluated, and found to agree, at every admissible point?"""
-        return self.points > 0 and self.held == self.points
+        """Were both sides evaluated, and found to agree, at every admissible point that matters?
+
+        Points where a side is undefined matter; a few of at least 20 that no precision settles do not.
+        """
+        return (
+            self.held > 0 and not self.undefined and not self.reason
+            and (not self.undecided or self.held >= 20)
+        )
 
     @property
     def gates_oracle(self) -> bool:
-        """Enough evaluated points (20, or the only one there is) for an oracle's answer to count."""
-        return self.evaluated and (self.points >= 20 or not self.sizes and self.exactly == 0)
+        """Both sides evaluated and agreeing at enough points (20, or the only one there is)?"""
+        return not self.reason and (self.held >= 20 or (self.held == 1 and self.closed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class _Tally:
 
 def _search(question: Question, budget: Budget) -> Witness | Survey:
     from derive.engines.refute_argmax import candidates, is_optimum
-    from derive.engines.refute_witness import describe, shrink
+    from derive.engines.refute_witness import shrink
 
     claim = question.claim
     whole = plan(question.context, claim, question.premises)
@@ -161,6 +164,8 @@ def _search(question: Question, budget: Budget) -> Witness | Survey:
         return Survey(reason=whole.open)
     tally = _Tally()
     optimum = is_optimum(claim)
+    if optimum:
+        budget = replace(budget, points=min(budget.points, 10))
     for at, environment in _points(question, whole, budget):
         if optimum:
             found = candidates(claim, environment, tally.points)
@@ -171,14 +176,17 @@ def _search(question: Question, budget: Budget) -> Witness | Survey:
         if found is not None and found.answer is False:
             return shrink(question, at, environment, found, budget.shrink)
         _count(question, at, environment, found, tally)
-        if tally.points == 4 and tally.undecided == 4:
+        if tally.held >= budget.points or tally.points == tally.undecided == 4:
             break
-    if not tally.points and not tally.reason:
+    if optimum:
+        tally.reason = "an optimum is only compared with some other arguments"
+    elif tally.held >= 20:
+        tally.reason = ""
+    elif not tally.points:
         tally.reason = "no point that satisfies every hypothesis was found"
-    _ = describe
     return Survey(
         tally.points, tally.held, tally.exactly, tally.undefined, tally.undecided,
-        tuple(s for s in tally.sizes if s), tally.undefined_at, tally.reason,
+        tuple(s for s in tally.sizes if s), tally.undefined_at, tally.reason, not whole.symbols,
     )
 
 
@@ -188,10 +196,9 @@ def _points(
     """The points to try; for equivalences first those that solve one side."""
     for wanted in _sides(question.claim):
         narrow = plan(question.context, question.claim, (*question.premises, wanted))
-        limit = 6 if narrow.symbols else 1
-        for environment in points(narrow, limit, budget.seed, attempts=4 * limit):
+        for environment in points(narrow, 6, budget.seed, attempts=24, patience=5):
             yield whole, environment
-    for environment in points(whole, budget.points, budget.seed, budget.attempts):
+    for environment in points(whole, 2 * budget.points, budget.seed, budget.attempts):
         yield whole, environment
 
 
@@ -243,8 +250,11 @@ def _count(
         tally.exactly += 1
     elif isinstance(answer, Undefined):
         tally.undefined += 1
-        if tally.undefined_at is None:
-            tally.undefined_at = undefined_witness(question, at, environment, answer.reason)
+        first = tally.undefined_at
+        if first is None or (first.note.startswith("both") and tally.undefined < 8):
+            found_at = undefined_witness(question, at, environment, answer.reason)
+            if first is None or not found_at.note.startswith("both"):
+                tally.undefined_at = found_at
     elif isinstance(answer, Uncertain) and answer.overlap:
         tally.held += 1
     else:
@@ -264,18 +274,3 @@ def relation_sides(claim: Term) -> tuple[Term, Term] | None:
         case App(op, (left, right)) if op in RELATIONS or op == "<=>":
             return left, right
     return None
-
-
-def index_symbols(at: Plan) -> frozenset[Sym]:
-    """Integer symbols that are no sizes."""
-    return frozenset(s for s in at.symbols if s.sort is INTEGER and s not in at.sizes)
-
-
-def undecidable(claim: Term) -> bool:
-    """Does the claim use a form that no point decides?"""
-    return any(isinstance(t, App) and t.op == "unsupported" for t in subterms(claim))
-
-
-def trivially(claims: tuple[Term, ...]) -> Term:
-    """All of the claims."""
-    return conj(*claims) if claims else TRUE

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from random import Random
 from typing import Any
 
-from derive.core.sort import COMPLEX, INTEGER, Array, Function
+from derive.core.sort import Array, Function
 from derive.core.term import App, Bind, Num, Sym, Term
 from derive.core.verdict import Witness
 from derive.engines.refute import Question, decide_here, relation_sides, size_of
@@ -102,7 +103,7 @@ def _total(at: Plan, environment: Environment) -> int:
 
 
 def _all_coordinates(at: Plan, environment: Environment) -> list[Coordinate]:
-    shaped = {s for s in at.sizes}
+    shaped = set(at.sizes)
     return [
         c for s in at.symbols if s not in shaped for c in coordinates_of(s, environment[s])
     ]
@@ -120,11 +121,9 @@ def _smaller(at: Plan, environment: Environment) -> Iterator[Environment]:
             if admitted is not None:
                 yield admitted
         for number in range(3):
-            from random import Random
-
-            draw = Draw(number, STYLES[number], Random(number))
+            draw = Draw(number, STYLES[number], Random(number))  # noqa: S311 - not for secrets
             fresh = draw_point(at, draw, sizes)
-            admitted = None if fresh is None else admit(at, fresh, draw)
+            admitted = None if fresh is None else admit(at, fresh)
             if admitted is not None and all(admitted[s] == n for s, n in sizes.items()):
                 yield admitted
 
@@ -295,12 +294,33 @@ def _sides(trace: Any) -> tuple[str, str, bool]:
     if trace.relation == "<=>":
         return str(trace.left).lower(), str(trace.right).lower(), True
     left, right = _differing(trace.left, trace.right)
+    digits = 6
     for digits in (6, 12, 20, 30, 40, 60):
-        a, exact_a = value_text(left, digits)
-        b, exact_b = value_text(right, digits)
-        if a != b or trace.relation in ("!=", "<"):
+        if _rounded(left, digits) != _rounded(right, digits) or trace.relation in ("!=", "<"):
             break
+    a, exact_a = value_text(left, digits)
+    b, exact_b = value_text(right, digits)
     return a, b, exact_a and exact_b
+
+
+def _rounded(value: Any, digits: int) -> str:
+    """The value as decimals only, to see whether so many digits tell two values apart."""
+    import flint
+
+    from derive.backends.flint_arrays import map_one
+    from derive.backends.flint_numbers import Pair
+
+    def ball(x: Any) -> Any:
+        if type(x) is Pair:
+            return Pair(ball(x.re), ball(x.im))
+        return flint.arb(x) if type(x) is flint.fmpq else x
+
+    old = flint.ctx.prec
+    flint.ctx.prec = 400
+    try:
+        return value_text(map_one(ball, value), digits)[0]
+    finally:
+        flint.ctx.prec = old
 
 
 def _differing(left: Any, right: Any) -> tuple[Any, Any]:
@@ -327,8 +347,9 @@ def value_text(value: Any, digits: int = 6) -> tuple[str, bool]:
     if isinstance(value, (Undefined, Uncertain)):
         return "undefined" if isinstance(value, Undefined) else "not evaluated", True
     if type(value) is flint.fmpq:
-        text = str(fraction(value))
-        return (text, True) if len(text) <= 40 else value_text(flint.arb(value), digits)
+        if value.p.bit_length() + value.q.bit_length() > 130:
+            return value_text(flint.arb(value), digits)
+        return str(fraction(value)), True
     if type(value) is Pair:
         return _complex_text(value, digits)
     if type(value) is flint.arb:
@@ -353,5 +374,3 @@ def _complex_text(value: Any, digits: int) -> tuple[str, bool]:
         return (size if sign == "+" else f"-{size}"), exact
     return f"{re} {sign} {size}", exact
 
-
-KINDS = (COMPLEX, INTEGER)

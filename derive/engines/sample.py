@@ -32,7 +32,7 @@ from derive.engines.sample_plan import Bound, Plan, plan
 
 Environment = dict[Sym, Any]
 
-SIZES = (2, 3, 1, 2, 1, 3, 2, 4, 3, 1, 2, 5)
+SIZES = (2, 3, 1, 2, 1, 3, 2, 3, 1, 2, 3, 1, 2, 4, 1, 2, 3, 1, 2, 3, 2, 1, 3, 5)
 MAX_ENTRIES = 120
 STYLES = (
     "distinct", "units", "zero", "distinct", "one", "small", "distinct", "large", "minus", "small",
@@ -68,30 +68,50 @@ class Draw:
     used: int = 0
 
 
-def points(plan: Plan, limit: int, seed: int = 0, attempts: int | None = None) -> Iterator[Environment]:
-    """Up to `limit` different admissible points."""
-    from derive.engines.sample_repair import admit
-
+def points(
+    plan: Plan, limit: int, seed: int = 0, attempts: int | None = None, patience: int = 60
+) -> Iterator[Environment]:
+    """Up to `limit` different admissible points; stops early where nothing new turns up."""
     if plan.open:
         return
     seen: set[tuple[Any, ...]] = set()
-    found = 0
+    bases: dict[tuple[Any, ...], Environment] = {}
+    idle = 0
     for number in range(attempts if attempts is not None else 6 * limit + 12):
-        draw = Draw(number, STYLES[number % len(STYLES)], Random(1_000_003 * seed + number))
-        environment = draw_point(plan, draw)
-        if environment is None:
+        draw = Draw(number, STYLES[number % len(STYLES)], Random(1_000_003 * seed + number))  # noqa: S311
+        environment = _admitted(plan, draw, bases)
+        key = None if environment is None else tuple(environment[s] for s in plan.symbols)
+        if environment is None or key is None or key in seen:
+            idle += 1
+            if idle > (min(12, patience) if seen else patience):
+                return
             continue
-        environment = admit(plan, environment, draw)
-        if environment is None:
-            continue
-        key = tuple(environment[s] for s in plan.symbols)
-        if key in seen:
-            continue
+        idle = 0
         seen.add(key)
+        bases.setdefault(tuple(environment[s] for s in plan.sizes), environment)
         yield environment
-        found += 1
-        if found >= limit or not plan.symbols:
+        if len(seen) >= limit or not plan.symbols:
             return
+
+
+def _admitted(
+    plan: Plan, draw: Draw, bases: dict[tuple[Any, ...], Environment]
+) -> Environment | None:
+    """A drawn point, moved where an equation fails: along a line from a known point, if there is one."""
+    from derive.engines.sample_repair import admit, failing, on_line
+
+    drawn = draw_point(plan, draw)
+    if drawn is None:
+        return None
+    wrong = failing(plan, drawn)
+    if wrong is None:
+        return drawn
+    base = bases.get(tuple(drawn[s] for s in plan.sizes))
+    if base is not None:
+        found = on_line(plan, wrong, base, drawn)
+        if found is not None:
+            return found
+    return admit(plan, drawn)
 
 
 def consistent_point(context: Context, limit: int = 60) -> Environment | None:
@@ -344,8 +364,8 @@ def function_value(sort: Function, number: int) -> Term | None:
             "lam", t, (), Bind("sum", i, (num(1), arg.shape[0]), inner[number % len(inner)])
         )
     if isinstance(arg, Array) and arg == sort.result:
-        bodies = (t, mul(num(2), t), mul(num(-1), t))
-        return Bind("lam", t, (), bodies[number % len(bodies)])
+        maps = (t, mul(num(2), t), mul(num(-1), t))
+        return Bind("lam", t, (), maps[number % len(maps)])
     return _several(sort, number)
 
 

@@ -34,7 +34,8 @@ def arrange(
     if structure & {"posdef", "psd"}:
         gram = _product(rows, _transposed(rows))
         if "posdef" in structure:
-            gram = [[e + (i == j) for j, e in enumerate(r)] for i, r in enumerate(gram)]
+            shift = random.choice((Fraction(1), Fraction(1, 2), Fraction(1, 5)))
+            gram = [[e + shift * (i == j) for j, e in enumerate(r)] for i, r in enumerate(gram)]
         return _frozen(gram)
     if structure & {"symmetric", "hermitian"}:
         rows = [[rows[max(i, j)][min(i, j)] for j in range(len(rows))] for i in range(len(rows))]

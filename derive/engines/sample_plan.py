@@ -13,10 +13,8 @@ from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Context
 from derive.core.sort import INTEGER, Array
 from derive.core.term import (
     ONE,
-    ZERO,
     App,
     Bind,
-    Num,
     Sym,
     Term,
     children,
@@ -55,6 +53,13 @@ class Plan:
     fibres: dict[Sym, tuple[int, Term]] = field(default_factory=dict)
     choices: dict[Sym, tuple[Term, ...]] = field(default_factory=dict)
     open: str = ""
+
+    @property
+    def shaping(self) -> frozenset[Sym]:
+        """The sizes that lengths of arrays depend on."""
+        return frozenset(
+            s for shape in self.shapes.values() for length in shape for s in free_symbols(length)
+        )
 
 
 def constraints_of(context: Context) -> tuple[Term, ...]:
@@ -145,7 +150,7 @@ class _Notes:
         self.structure.setdefault(symbol, set()).add(name)
 
 
-def _read(claim: Term, bound: tuple[Sym, ...], notes: _Notes) -> None:  # noqa: PLR0912 - a table
+def _read(claim: Term, bound: tuple[Sym, ...], notes: _Notes) -> None:
     match claim:
         case App("and", parts):
             for part in parts:
@@ -247,9 +252,8 @@ def _before(symbol: Sym, notes: _Notes, shapes: dict[Sym, tuple[Term, ...]]) -> 
     for bound in notes.bounds.get(symbol, ()):
         for other in free_symbols(bound.term):
             mutual = any(symbol in free_symbols(b.term) for b in notes.bounds.get(other, ()))
-            if not mutual or symbol.sort is not INTEGER or bound.term == ZERO:
-                if not (mutual and other.name > symbol.name):
-                    found.add(other)
+            if not (mutual and other.name > symbol.name):
+                found.add(other)
     return found
 
 

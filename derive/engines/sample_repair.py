@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Function
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
+from derive.core.term import FALSE, App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.engines.sample_plan import Plan
 
 if TYPE_CHECKING:
-    from derive.engines.sample import Draw, Environment
+    from derive.engines.sample import Environment
 
 Coordinate = tuple[Sym, tuple[int, ...]]
 MAX_COORDINATES = 14
@@ -35,9 +35,11 @@ def admissible(plan: Plan, environment: Environment) -> bool:
 
 
 def failing(plan: Plan, environment: Environment) -> Term | None:
-    """The first constraint that does not certainly hold."""
+    """The first constraint that does not certainly hold; FALSE where an array has the wrong shape."""
     from derive.backends.flint import decide_at, machine_at
 
+    if not well_shaped(plan, environment):
+        return FALSE
     values = machine_at(environment)
     for constraint in plan.constraints:
         if decide_at(constraint, values, (64, 256)).answer is not True:
@@ -45,11 +47,26 @@ def failing(plan: Plan, environment: Environment) -> Term | None:
     return None
 
 
+def well_shaped(plan: Plan, environment: Environment) -> bool:
+    """Has every array the shape of its sort at this point?"""
+    from derive.engines.sample import number_at
+
+    def fits(value: Any, lengths: list[Fraction | None]) -> bool:
+        if not lengths:
+            return True
+        return len(value) == lengths[0] and all(fits(v, lengths[1:]) for v in value)
+
+    return all(
+        fits(environment[s], [number_at(length, environment) for length in shape])
+        for s, shape in plan.shapes.items()
+    )
+
+
 def admit(
-    plan: Plan, environment: Environment, draw: Draw | None = None, fixed: frozenset[Coordinate] = frozenset()
+    plan: Plan, environment: Environment, fixed: frozenset[Coordinate] = frozenset()
 ) -> Environment | None:
     """The point, moved where an equation fails, if every constraint holds then."""
-    used: set[Coordinate] = set(fixed)
+    used: set[Coordinate] = set(fixed) | {(s, ()) for s in plan.shaping}
     for _ in range(MAX_MOVES):
         constraint = failing(plan, environment)
         if constraint is None:
@@ -59,6 +76,46 @@ def admit(
             return None
         environment = moved
     return None
+
+
+def on_line(
+    plan: Plan, wrong: Term, base: Environment, drawn: Environment
+) -> Environment | None:
+    """The other point of the line from `base` (admissible) to `drawn` where a quadratic equation holds.
+
+    On a line through a rational point of a quadric the second intersection is rational too.
+    """
+    equation = next((e for e in _equations(wrong, drawn) if not holds(e, drawn)), None)
+    if equation is None:
+        return None
+    gaps = [_gap(equation, _between(base, drawn, Fraction(t))) for t in (1, -1, 2)]
+    a, b, c = gaps
+    if a is None or b is None or c is None:
+        return None
+    square, slope = (a + b) / 2, (a - b) / 2
+    if square == 0 or slope == 0 or 4 * square + 2 * slope != c:
+        return None
+    found = _between(base, drawn, -slope / square)
+    return found if found is not None and admissible(plan, found) else None
+
+
+def _between(base: Environment, drawn: Environment, t: Fraction) -> Environment | None:
+    """base + t * (drawn - base), entry by entry; integers and functions stay those of `base`."""
+
+    def mix(a: Any, b: Any) -> Any:
+        if isinstance(a, tuple):
+            return tuple(mix(x, y) for x, y in zip(a, b, strict=True))
+        return a + t * (b - a)
+
+    found: Environment = {}
+    for symbol, value in base.items():
+        sort = symbol.sort
+        kind = sort.entry if isinstance(sort, Array) else sort
+        fixed = kind not in (REAL, COMPLEX)
+        if fixed and value != drawn[symbol]:
+            return None
+        found[symbol] = value if fixed else mix(value, drawn[symbol])
+    return found
 
 
 def _move(

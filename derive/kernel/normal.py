@@ -42,12 +42,12 @@ from derive.kernel.poly import (
     tidy,
     value_of,
 )
-from derive.kernel.sums import Sums
+from derive.kernel.ranges import Ranges
 
 HALF = Fraction(1, 2)
 
 
-class Normaliser(Sums):
+class Normaliser(Ranges):
     """One run of the normal form under given facts; atoms are shared by everything it normalises."""
 
     def normal(self, term: Term) -> Poly:

@@ -18,6 +18,7 @@ Monomial = tuple[tuple[int, Exponent], ...]
 Poly = dict[Monomial, Fraction]
 
 UNIT = 0  # the atom exp(im*pi): its square root is the imaginary unit, its first power is -1
+_REDUCED = frozenset({"indicator", "delta", "root", "abs", "poly", "^"})
 MAX_TERMS = 20_000
 MAX_EXPONENT = 200
 MAX_DIGITS = 4_000
@@ -76,6 +77,7 @@ class Ring:
     def __init__(self) -> None:
         self.atoms: list[Term] = [App("exp", (mul(IM, PI),))]
         self.ids: dict[Term, int] = {self.atoms[0]: UNIT}
+        self.special: set[int] = set()
 
     def atom(self, term: Term) -> int:
         """The number of an atom, given its canonical term."""
@@ -83,6 +85,8 @@ class Ring:
         if known is None:
             known = self.ids[term] = len(self.atoms)
             self.atoms.append(term)
+            if isinstance(term, App) and term.op in _REDUCED:
+                self.special.add(known)
         return known
 
     def variable(self, term: Term) -> Poly:
@@ -147,7 +151,7 @@ class Ring:
                 exponents[atom] = tidy(e - whole)
                 if not exponents[atom]:
                     del exponents[atom]
-            elif e != 1:
+            elif atom in self.special:
                 kept, more = self._reduce(atom, e)
                 if kept != e:
                     exponents[atom] = kept

@@ -65,6 +65,7 @@ class Signs(Fractions):
         self.schemas: list[tuple[tuple[Bind, ...], Term, str]] = []
         self.raw_facts: list[tuple[Term, str]] = []
         self.ground: dict[Term, tuple[Poly, str]] = {}
+        self.matching: set[tuple[Term, str]] = set()
         self.patterns: list[tuple[Term, frozenset[Sym], Term, str]] = []
         self.zeros: list[tuple[Poly, str]] = []
         self.instantiated: set[int] = set()

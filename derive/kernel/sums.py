@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.core.sort import INTEGER
+from derive.core.sort import INTEGER, Array
 from derive.core.term import (
     ONE,
     App,
@@ -61,10 +61,31 @@ class Sums(Indicators):
             return value
         for pattern, variables, value_term, name in self.patterns:
             found = match(pattern, term, variables)
-            if found is not None and len(found) == len(variables):
-                self.use(name)
-                return self.normal(substitute(value_term, found))
+            if found is None or len(found) != len(variables) or (term, name) in self.matching:
+                continue
+            # Without the range: an equation for i in 1..3 would hold for every i
+            # (tests/unsound/equation_outside_its_range.drv).
+            self.matching.add((term, name))
+            try:
+                covered = all(self.covered(v, found[v], pattern) for v in variables)
+                if covered:
+                    self.use(name)
+                    return self.normal(substitute(value_term, found))
+            finally:
+                self.matching.discard((term, name))
         return self.variable(term)
+
+    def covered(self, var: Sym, value: Term, pattern: Term) -> bool:
+        """Is the value surely in the range of an equation's variable? A whole axis covers every index."""
+        low, high = self.ranges[var]
+        for t in subterms(pattern):
+            if isinstance(t, App) and t.op == "index" and var in t.args[1:]:
+                array = t.args[0]
+                if isinstance(array, Sym) and isinstance(array.sort, Array):
+                    axis = t.args[1:].index(var)
+                    if (low, high) == (ONE, array.sort.shape[axis]):
+                        return True
+        return self.in_range(self.normal(value), self.normal(low), self.normal(high))
 
     # -------------------------------------------------------------- sums
 

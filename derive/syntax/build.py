@@ -1,7 +1,8 @@
-"""From what the grammar recognised to nodes: one function `make_<rule>` for each rule in `grammar/`.
+"""From what the grammar recognised to nodes: one function `make_<rule>` for each rule in
+`grammar/`.
 
-Promise: every node has its exact span; a shape that the grammar lets through but the language does not
-raises `Mistake`, and nothing else is raised.
+Promise: every node has its exact span; a shape that the grammar lets through but the language does
+not raises `Mistake`, and nothing else is raised.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ def make_negated(children: Children) -> ast.Expr:
 
 def make_relation(children: Children) -> ast.Expr:
     rest = tuple((_op(op), side) for op, side in zip(children[1::2], children[2::2], strict=True))
+    for side in children[::2]:
+        if isinstance(side, ast.Range):
+            raise mistake("a range is not a number", side.span, "write `i in 1..n` for `i = 1..n`")
     return ast.Relation(children[0], rest, _span(children[0], children[-1]))
 
 
@@ -306,9 +310,19 @@ def _joined_laws(items: Children) -> Children:
 def make_quantified(children: Children) -> ast.Quantified | Bound:
     opening, items = children
     span = _span(opening, items[-1])
-    if len(items) < 2 or isinstance(items[-1], ast.In | ast.Typed | ast.NamedClaim):
+    if len(items) < 2 or _binds(items[-1], items[:-1]):
         return Bound(items, span)
     return ast.Quantified(items[:-1], items[-1], span)
+
+
+def _binds(item: Any, before: tuple[Any, ...]) -> bool:
+    """Does the last item bind or name something, so that no claim is left? `x in S` for a new `x` binds."""
+    match item:
+        case ast.In(ast.Name(name)):
+            bound = {e.element.name for e in before if isinstance(e, ast.In) and isinstance(e.element, ast.Name)}
+            return name not in bound | {e.name for e in before if isinstance(e, ast.Typed)}
+        case _:
+            return isinstance(item, ast.Typed | ast.NamedClaim)
 
 
 def make_plain_claim(children: Children) -> ast.Expr:
@@ -339,7 +353,7 @@ def _no_body(bound: Bound) -> Exception:
 
 
 def make_plain_sort(children: Children) -> ast.SortExpr:
-    word, opening, args, closing = children
+    word, _, args, closing = children
     return ast.SortExpr(str(word), args or (), (), _span(word, closing or word))
 
 
@@ -495,7 +509,7 @@ def make_properties(children: Children) -> tuple[ast.Property, ...]:
 
 
 def make_property(children: Children) -> ast.Property:
-    *found, opening, args, closing = children
+    *found, _, args, closing = children
     word = " ".join(str(part) for part in found)
     return ast.Property(word, args or (), _span(found[0], closing or found[-1]))
 

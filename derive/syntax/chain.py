@@ -1,7 +1,7 @@
 """From the lines of a statement to a chain of links.
 
-Promise: a chain has only relations between expressions or only `<=>` and `=>` between propositions; what
-mixes them is an error that says how to write it.
+Promise: a chain has only relations between expressions or only `<=>` and `=>` between propositions;
+what mixes them is an error that says how to write it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The cutter: from tokens to logical statements, one for each thing that the author says.
 
-Promise: every token of the text is in exactly one statement, comment or line of prose, and an unclosed
-bracket or a missing operand costs the statement that it is in.
+Promise: every token of the text is in exactly one statement, comment or line of prose, and an
+unclosed bracket or a missing operand costs the statement that it is in.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEEPEST = 200
 LONGEST_STATEMENT = 5_000  # tokens
 _LONGEST_BRACKET = 150  # lines
+_TOO_DEEP = f"more than {DEEPEST} brackets inside one another"
 
 _PAIRS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _CLOSERS = frozenset(_PAIRS.values())
@@ -127,10 +128,10 @@ def _extent(lines: list[_Line], first: int) -> tuple[int, Diagnostic | None]:
     """The line after the statement that starts at `first`, and what is wrong with its shape."""
     stack: list[Token] = []
     flaw = _brackets(lines[first].tokens, stack)
-    last, near, gap = first, first, False
-    word = leader(lines[first].tokens)
-    if word in words.ALONE:
+    word = leader(lines[first].tokens) or _slip(lines[first].tokens)
+    if word in words.ALONE or _gave_up(flaw):
         return first + 1, flaw
+    last, gap = first, False
     for j in range(first + 1, len(lines)):
         line = lines[j]
         if stack and (_starts_anew(line) or j - first > _LONGEST_BRACKET):
@@ -138,23 +139,34 @@ def _extent(lines: list[_Line], first: int) -> tuple[int, Diagnostic | None]:
         if not line.tokens:
             gap = gap or line.blank
             continue
-        if not stack:
-            ending = lines[last].tokens[-1].type
-            kind = line.tokens[0].type
-            if ending in _OPEN_ENDED and not (
-                leader(line.tokens) or (ending != "COMMA" and _labelled(line.tokens))
-            ):
-                pass
-            elif kind == "MINUS" and not gap and word not in words.OPENING:
-                flaw = flaw or _two_readings(lines[near].tokens, line.tokens)
-            elif kind not in _CONTINUES:
+        if not stack and not _goes_on(lines[last].tokens, line.tokens):
+            if line.tokens[0].type != "MINUS" or gap or word in words.OPENING:
                 break
+            flaw = flaw or _two_readings(lines[last].tokens, line.tokens)
         found = _brackets(line.tokens, stack)
         flaw = flaw or found
-        last, near, gap = j, j, False
+        last, gap = j, False
+        if _gave_up(found):
+            return last + 1, flaw
     if stack:
-        return _unclosed(lines, first, stack[0])
+        stop, unclosed = _unclosed(lines, first, stack[0])
+        return stop, flaw or unclosed
     return last + 1, flaw
+
+
+def _goes_on(before: Sequence[Token], line: Sequence[Token]) -> bool:
+    """Does a line belong to the statement before it?"""
+    ending = before[-1].type
+    if ending in _OPEN_ENDED and not leader(line):
+        named = len(line) > 1 and line[0].type == "NAME" and line[1].type in ("COLON", "DEFINE")
+        whole = ending in ("BY", "IS") and any(t.type in RELATIONS or t.type == "IS" for t in line)
+        if ending == "COMMA" or not (named or whole):
+            return True
+    return line[0].type in _CONTINUES
+
+
+def _gave_up(flaw: Diagnostic | None) -> bool:
+    return flaw is not None and flaw.message == _TOO_DEEP
 
 
 def _starts_anew(line: _Line) -> bool:
@@ -192,12 +204,8 @@ def _brackets(tokens: Sequence[Token], stack: list[Token]) -> Diagnostic | None:
         if token.type in _PAIRS:
             stack.append(token)
             if len(stack) > DEEPEST:
-                flaw = flaw or syntax_error(
-                    f"more than {DEEPEST} brackets inside one another",
-                    at(token),
-                    "name a part with `let`",
-                )
                 stack.clear()
+                return syntax_error(_TOO_DEEP, at(token), "name a part with `let`")
         elif token.type in _CLOSERS and flaw is None:
             if stack and _PAIRS[stack[-1].type] == token.type:
                 stack.pop()
@@ -227,10 +235,11 @@ def _two_readings(before: Sequence[Token], line: Sequence[Token]) -> Diagnostic:
 
 
 def _shown(tokens: Sequence[Token]) -> str:
-    text = ""
-    for before, token in zip((None, *tokens), tokens, strict=False):
-        gap = before is not None and before.end_pos != token.start_pos
-        text += (" " if gap else "") + str(token)
+    text, end = "", None
+    for token in tokens:
+        if token.type != "LEAD":
+            text += (" " if end not in (None, token.start_pos) else "") + str(token)
+            end = token.end_pos
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -267,16 +276,18 @@ def _statement(lines: list[list[Token]], flaw: Diagnostic | None) -> Statement:
     span = Span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
     word = leader(lines[0])
     flaw = flaw or _too_long(tokens, span) or _dashes(tokens)
-    meant = _slip(tokens)
+    meant = _slip(lines[0])
     if meant and not word:
-        spelt = syntax_error(
-            f"unknown word `{tokens[0]}`; did you mean `{meant}`?",
-            at(tokens[0]),
-            f"write `{meant}`",
-        )
         kept = tokens[:1] if meant in words.ALONE else tokens
-        return Statement(meant, tuple(kept), span, spelt, lost=False)
+        return Statement(meant, tuple(kept), span, _misspelt(tokens[0], meant), lost=False)
     return Statement(word, tuple(tokens), span, flaw, lost=True)
+
+
+def _misspelt(token: Token, meant: str) -> Diagnostic:
+    said = f"unknown word `{token}`; did you mean `{meant}`?"
+    if str(token).lower() == meant:
+        said = f"`{meant}` stands alone on its line, in small letters"
+    return syntax_error(said, at(token), f"write `{meant}`")
 
 
 def _joined(lines: list[list[Token]]) -> list[Token]:
@@ -306,7 +317,8 @@ def _dashes(tokens: Sequence[Token]) -> Diagnostic | None:
     found = next((i for i, token in enumerate(tokens) if token.type == "DASHES"), None)
     if found is None:
         return None
-    rest = _shown(tokens[found + 1 :])
+    lead = next((i for i, t in enumerate(tokens) if i > found and t.type == "LEAD"), len(tokens))
+    rest = _shown(tokens[found + 1 : lead])
     return syntax_error(
         "`--` inside a line can be read in two ways",
         at(tokens[found]),

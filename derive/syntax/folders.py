@@ -21,11 +21,11 @@ def grammar_folder() -> Path:
 
 def cache_file(name: str) -> Path | None:
     """A file of that name in the user's own cache, or None where nothing can be kept."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(base) / "derive"
     try:
+        base = os.environ.get("XDG_CACHE_HOME")
+        folder = (Path(base) if base else Path.home() / ".cache") / "derive"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
-    except OSError:
+    except (OSError, RuntimeError):
         return None
     return folder / name if writable else None

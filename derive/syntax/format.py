@@ -1,7 +1,7 @@
 """Documents as text: the canonical layout of a file.
 
-Promise: formatting is idempotent and loses nothing of a document without mistakes; with the source, its
-comments, its blank lines and its line breaks between the links of a chain are kept.
+Promise: formatting is idempotent and loses nothing of a document without mistakes; with the source,
+its comments, its blank lines and its line breaks between the links of a chain are kept.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from derive.syntax import ast
 from derive.syntax.cut import Comment
-from derive.syntax.rows import Row, Rows, lay_out
+from derive.syntax.rows import Rows, lay_out
 from derive.syntax.spell import Style, Writer, format_expr, show, show_reasons, show_sort
 from derive.text import Source, Span
 

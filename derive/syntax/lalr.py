@@ -1,7 +1,9 @@
-"""The one parser of the process: lark's LALR tables for `grammar/`, built on first use and kept on disk.
+"""The one parser of the process: lark's LALR tables for `grammar/`, built on first use and kept on
+disk.
 
-Promise: `tokenize` never fails and never drops a character; `recognise` returns what `build` made of the
-tokens or raises `Mistake`. Only lark's own table goes to the cache, never anything that a user wrote.
+Promise: `tokenize` never fails and never drops a character; `recognise` returns what `build` made
+of the tokens or raises `Mistake`. Only lark's own table goes to the cache, never anything that a
+user wrote.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mistakes of syntax: what a parse error is called in the reader's words.
 
-Promise: a message names what was expected and what was found, never a terminal of the grammar; the hints
-in `grammar/mistakes/` are read only when something went wrong.
+Promise: a message names what was expected and what was found, never a terminal of the grammar; the
+hints in `grammar/mistakes/` are read only when something went wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lark import Token
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818 (it carries a diagnostic, it is not an error of ours)
     """A diagnostic on its way out of the parser; it never leaves `derive/syntax`."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -59,6 +59,7 @@ class Slip:
     after_text: str
     at_text: str
     expecting: str
+    adjacent: bool
     message: str
     hint: str
     notes: tuple[str, ...]
@@ -67,7 +68,7 @@ class Slip:
     @property
     def weight(self) -> int:
         """How particular it is: the conditions that it makes."""
-        return sum(map(bool, (self.after, self.at, self.after_text, self.at_text, self.expecting)))
+        return sum(map(bool, (self.after, self.at, self.after_text, self.at_text, self.expecting, self.adjacent)))
 
 
 @cache
@@ -84,6 +85,7 @@ def slips() -> tuple[Slip, ...]:
                 data.get("after_text", ""),
                 data.get("at_text", ""),
                 data.get("expecting", ""),
+                data.get("adjacent", False),
                 data["message"],
                 data["hint"],
                 tuple(data.get("notes", ())),
@@ -135,12 +137,17 @@ def _filler(shown: dict[str, str]) -> Callable[[str], str]:
     return fill
 
 
+def _touch(before: Token | None, at: Token | None) -> bool:
+    return before is not None and at is not None and before.end_pos == at.start_pos
+
+
 def _fits(slip: Slip, before: Token | None, at: Token | None, accepts: frozenset[str]) -> bool:
     kind = "END" if at is None else at.type
     previous = "START" if before is None else before.type
     return (
         (not slip.after or previous in slip.after)
         and (not slip.at or kind in slip.at)
+        and (not slip.adjacent or _touch(before, at))
         and (not slip.expecting or slip.expecting in accepts)
         and (not slip.after_text or re.fullmatch(slip.after_text, str(before or "")) is not None)
         and (not slip.at_text or re.fullmatch(slip.at_text, str(at or "")) is not None)

@@ -1,7 +1,7 @@
 """The parser: from a source to a document, one logical statement at a time.
 
-Promise: `parse`, `parse_claim`, `parse_givens` and `parse_expression` never raise for any text; a mistake
-costs the statement that it is in, and each is told once.
+Promise: `parse`, `parse_claim`, `parse_givens` and `parse_expression` never raise for any text; a
+mistake costs the statement that it is in, and each is told once.
 """
 
 from __future__ import annotations

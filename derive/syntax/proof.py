@@ -1,6 +1,7 @@
 """Proofs: steps and the blocks that hold them.
 
-Promise: a block that is not closed ends with its proof; a line that belongs to no block is said and passed.
+Promise: a block that is not closed ends with its proof; a line that belongs to no block is said and
+passed.
 """
 
 from __future__ import annotations

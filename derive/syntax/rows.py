@@ -1,6 +1,7 @@
 """Rows of formatted text, before columns are aligned and comments put back.
 
-Promise: every comment comes out exactly once; alignment adds spaces only before `:`, `:=`, `by` and `#`.
+Promise: every comment comes out exactly once; alignment adds spaces only before `:`, `:=`, `by` and
+`#`.
 """
 
 from __future__ import annotations

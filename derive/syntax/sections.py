@@ -12,8 +12,8 @@ from derive.diagnostic import Diagnostic, Label
 from derive.syntax import ast, words
 from derive.syntax.cut import Statement
 from derive.syntax.mistakes import syntax_error
-from derive.syntax.reader import Reader, label_of
 from derive.syntax.proof import read_proof
+from derive.syntax.reader import Reader, label_of
 from derive.text import Span
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ def _declares(tokens: Sequence[Token]) -> bool:
     rest = tokens[i + 2 :]
     if i > 0 or (rest and str(rest[0]) in words.SORTS):
         return True
+    if len(rest) > 1 and rest[0].type == "LPAR" and str(rest[1]) in words.SORTS:
+        return True
     if any(token.type in _CLAIMS for token in rest):
         return False
     return bool(rest) and (rest[0].type == "NAME" or any(token.type == "ARROW" for token in rest))
@@ -203,11 +205,12 @@ def _theorem(reading: Reader, part: Statement) -> ast.Theorem | ast.LostTheorem:
     reading.advance()
     kind = part.word
     name, rest = label_of(part.tokens[1:])
-    if name is None and len(rest) and rest[0].type == "COLON":
+    colon = name is not None or (len(rest) > 0 and rest[0].type == "COLON")
+    if colon and name is None:
         rest = rest[1:]
     statement = None
     if reading.sound(part):
-        if name is None and rest is part.tokens[1:]:
+        if not colon:
             reading.report(_no_colon(part))
         else:
             statement = reading.read("statement", rest, part)

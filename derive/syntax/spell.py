@@ -1,7 +1,7 @@
 """Expressions as text: one canonical spelling in ASCII, one in Unicode.
 
-Promise: what the parser made, formatted and parsed again, is the same up to spans; brackets are added only
-where a tree that the parser could not have made needs them.
+Promise: what the parser made, formatted and parsed again, is the same up to spans; brackets are
+added only where a tree that the parser could not have made needs them.
 """
 
 from __future__ import annotations

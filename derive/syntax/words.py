@@ -1,4 +1,5 @@
-"""The words of the language: sorts, words that lead a line, spellings of operators, letters and glyphs.
+"""The words of the language: sorts, words that lead a line, spellings of operators, letters and
+glyphs.
 
 Promise: `canonical` and `glyph` are inverse on every name that `canonical` returns.
 """
@@ -8,8 +9,7 @@ from __future__ import annotations
 from derive.core.naming import GREEK
 
 SORTS = frozenset(
-    "real positive nonnegative negative nonzero integer natural complex bool probability dim index "
-    "symmetric posdef psd diagonal orthogonal unitary hermitian invertible stochastic simplex random".split()
+    ["real", "positive", "nonnegative", "negative", "nonzero", "integer", "natural", "complex", "bool", "probability", "dim", "index", "symmetric", "posdef", "psd", "diagonal", "orthogonal", "unitary", "hermitian", "invertible", "stochastic", "simplex", "random"]
 )
 
 # What people write for a sort in other languages, and what to write here.
@@ -57,11 +57,12 @@ OPERATOR_GLYPHS = {
     ".T": "ᵀ", ".H": "ᴴ", "->": "→", "in": "∈", "and": "∧", "or": "∨", "not": "¬",
 }  # fmt: skip
 
-_LETTERS = {glyph: word for word, glyph in GREEK.items()} | {"π": "pi", "µ": "mu", "∆": "Delta"}
+_LETTERS = {glyph: word for word, glyph in GREEK.items()} | {"π": "pi"}
 _LETTER_GLYPHS = GREEK | {"pi": "π"}
 _SYMBOLS = {"∑": "sum", "∏": "prod", "∫": "int", "∇": "grad", "√": "sqrt", "∞": "inf"}
 _SYMBOL_GLYPHS = {word: glyph for glyph, word in _SYMBOLS.items()}
 LOOKALIKES = {"µ": "μ", "∆": "Δ"}
+_LOOKALIKES = str.maketrans(LOOKALIKES)
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _TO_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -71,6 +72,7 @@ def canonical(name: str) -> str:
     """The one spelling of a name: `σ_1` is `sigma_1`, `∑` is `sum`; other letters stay."""
     if name.isascii():
         return name
+    name = name.translate(_LOOKALIKES)
     return _SYMBOLS.get(name) or _by_segment(name, _LETTERS)
 
 

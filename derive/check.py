@@ -1,0 +1,57 @@
+"""The map: a source is parsed into a document, elaborated into a plan, settled, and told as a result.
+
+    text --parse--> Document --elaborate--> Plan --settle--> Verdicts --tell--> FileResult --render--> text
+                                              |                  ^
+                                              v                  | conditions become obligations
+                                           engines --certificate--> kernel
+
+Guarantees, each tested: `check_file` is total (a result for every input, nonsense included), pure (no
+printing, no files, no clock in what is compared), deterministic (same source, settings and versions, same
+result), and monotone (removing an engine can only weaken an answer).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from derive.elaborate.document import elaborate, plan_claim
+from derive.elaborate.plan import Plan
+from derive.engines.crosscheck import cross_check
+from derive.engines.ledger import Ledger, SettledTheorem
+from derive.report.model import FileResult
+from derive.report.tell import tell
+from derive.rules.library import rule_names
+from derive.settings import Settings
+from derive.syntax.parse import parse, parse_claim, parse_givens
+from derive.text import Source
+
+Load = Callable[[str], Source | None]
+_DEPTH = 20_000
+
+
+def check_file(source: Source, settings: Settings, load: Load | None = None) -> FileResult:
+    """Check one file. `load` gives the text of another file by name, for `use`."""
+    sys.setrecursionlimit(max(_DEPTH, sys.getrecursionlimit()))
+    parsed = parse(source)
+    plan = elaborate(parsed.document, source, rule_names(), parsed.lost)
+    settled = settle_plan(plan, settings)
+    return tell(source, plan, settled, parsed.diagnostics)
+
+
+def check_claim_text(claim: str, given: str, settings: Settings) -> FileResult:
+    """Check one claim under declarations and hypotheses, as `derive check -c` does."""
+    source = Source("<claim>", claim)
+    chain, mistakes = parse_claim(source)
+    givens, faults = parse_givens(Source("<given>", given))
+    if chain is None or faults:
+        return tell(source, Plan("", (), ()), (), (*mistakes, *faults))
+    plan = plan_claim(chain, givens, source)
+    return tell(source, plan, settle_plan(plan, settings), mistakes)
+
+
+def settle_plan(plan: Plan, settings: Settings) -> tuple[SettledTheorem, ...]:
+    """Settle the theorems in order, then compare every derivative with automatic differentiation."""
+    ledger = Ledger(settings)
+    theorems = tuple(ledger.theorem(t) for t in plan.theorems)
+    return cross_check(theorems, settings) if settings.jax else theorems

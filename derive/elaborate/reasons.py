@@ -1,0 +1,260 @@
+"""Reasons: what the words after `by` allow a step to use.
+
+Promise: a reason never widens what is true, only what may be tried; an unknown word is told with the
+nearest known one. The words of this table are methods of the normal form; named theorems of the library
+are files in `derive/rules/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.core.claim import Cited, Fact
+from derive.core.term import App, Bind, Sym, Term, eq
+from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.calculus import as_function
+from derive.elaborate.env import Env
+from derive.elaborate.names import LAWS, nearest
+from derive.elaborate.plan import Derived
+from derive.elaborate.scope import Role, Scope
+from derive.elaborate.terms import read
+from derive.syntax import ast
+from derive.text import Span
+
+# Each word with what it lets the normal form do beyond ring arithmetic, sums and definitions.
+METHODS: dict[str, frozenset[str]] = {
+    "algebra": frozenset(),
+    "arithmetic": frozenset(),
+    "simplify": frozenset({"log", "diff"}),
+    "expand": frozenset(),
+    "factor": frozenset(),
+    "rearrange": frozenset(),
+    "cancel": frozenset(),
+    "linearity": frozenset(),
+    "distributivity": frozenset(),
+    "commutativity": frozenset(),
+    "associativity": frozenset(),
+    "substitution": frozenset(),
+    "complete_the_square": frozenset(),
+    "common_denominator": frozenset(),
+    "partial_fractions": frozenset(),
+    "telescoping": frozenset(),
+    "reindex": frozenset(),
+    "swap_sums": frozenset(),
+    "split_range": frozenset(),
+    "kronecker_delta": frozenset(),
+    "geometric_sum": frozenset(),
+    "power_sum": frozenset(),
+    "binomial_formula": frozenset(),
+    "definition": frozenset({"log"}),
+    "sign": frozenset(),
+    "log_of_product": frozenset({"log"}),
+    "log_of_quotient": frozenset({"log"}),
+    "log_of_power": frozenset({"log"}),
+    "log_of_exp": frozenset({"log"}),
+    "exp_of_log": frozenset({"log"}),
+    "log_rules": frozenset({"log"}),
+    "logarithm": frozenset({"log"}),
+    "exp_of_sum": frozenset(),
+    "exp_rules": frozenset({"log"}),
+    "power_rules": frozenset({"log"}),
+    "sqrt_rules": frozenset({"log"}),
+    "log_of_sqrt": frozenset({"log"}),
+    "trigonometry": frozenset(),
+    "pythagorean_identity": frozenset(),
+    "double_angle": frozenset(),
+    "half_angle": frozenset(),
+    "addition_formula": frozenset(),
+    "euler": frozenset(),
+    "hyperbolic_identity": frozenset(),
+    "absolute_value": frozenset(),
+    "differentiate": frozenset({"log", "diff"}),
+    "chain_rule": frozenset({"diff"}),
+    "product_rule": frozenset({"diff"}),
+    "quotient_rule": frozenset({"diff"}),
+    "power_rule": frozenset({"diff"}),
+    "sum_rule": frozenset({"diff"}),
+    "derivative_of_log": frozenset({"diff"}),
+    "derivative_of_exp": frozenset({"diff"}),
+    "frobenius_norm": frozenset(),
+    "norm": frozenset(),
+    "trace": frozenset(),
+    "cyclic_trace": frozenset(),
+    "transpose_of_product": frozenset(),
+    "solve": frozenset({"log", "diff"}),
+    "stationary_point_of_concave": frozenset({"log", "diff"}),
+    "rises_then_falls": frozenset({"log", "diff"}),
+    "stationary_point_of_convex": frozenset({"log", "diff"}),
+    "falls_then_rises": frozenset({"log", "diff"}),
+    "log_sum_exp": frozenset({"log"}),
+    "softmax": frozenset({"log"}),
+}
+# Words that stand for calculation steps which any step may need.
+BACKGROUND = frozenset({"exp"})
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a list of reasons came to."""
+
+    cited: Cited = Cited()
+    features: frozenset[str] = frozenset({"log", "exp", "diff"})
+    facts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    extra: tuple[Fact, ...] = ()
+    admitted: str | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
+
+
+def read_reasons(
+    reasons: tuple[ast.Reason, ...],
+    claim: Term | None,
+    scope: Scope,
+    rules: frozenset[str],
+    lost: frozenset[str],
+) -> Reading:
+    """The reasons of one line; `claim` is the relation that they are given for."""
+    if not reasons:
+        return Reading()
+    found = Reading(features=BACKGROUND)
+    for reason in reasons:
+        _read(reason, claim, scope, rules, lost, found)
+    if not found.words and not found.derived:
+        # Only facts were cited: using them may need any background calculation.
+        found.features |= {"log", "diff"} if _only_facts(found) else frozenset()
+    found.cited = Cited(facts=(*found.facts, *(d.name for d in found.derived)), rules=found.words)
+    return found
+
+
+def _only_facts(found: Reading) -> bool:
+    return bool(found.facts) and not found.words
+
+
+def _read(
+    reason: ast.Reason,
+    claim: Term | None,
+    scope: Scope,
+    rules: frozenset[str],
+    lost: frozenset[str],
+    found: Reading,
+) -> None:
+    name = reason.name
+    facts = {f.name for f in scope.facts}
+    if name == "admit":
+        found.admitted = _text(reason)
+    elif name == "definition":
+        found.features |= METHODS["definition"]
+        found.words += ("definition",)
+        for arg in reason.args:
+            if (
+                isinstance(arg, ast.Name)
+                and not _is_definition(arg.name, scope)
+                and arg.name not in lost
+            ):
+                found.diagnostics.append(_unknown(arg.name, arg.span, scope, "a definition"))
+    elif name == "differentiate":
+        found.features |= METHODS["differentiate"]
+        found.words += ("differentiate",)
+        for arg in reason.args:
+            _differentiate(arg, claim, scope, lost, found)
+    elif name in facts:
+        found.facts += (name,)
+    elif name in METHODS:
+        found.features |= METHODS[name]
+        found.words += (name,)
+        for arg in reason.args:
+            if name not in ("solve",) and isinstance(arg, ast.Name) and arg.name in facts:
+                found.facts += (arg.name,)
+    elif name in rules:
+        found.words += (name,)
+        found.features |= {"log", "diff"}
+    elif name in lost:
+        found.unsupported.append(f"`{name}` was not understood where it was stated")
+    else:
+        found.diagnostics.append(_unknown(name, reason.span, scope, "a reason"))
+
+
+def _text(reason: ast.Reason) -> str:
+    for arg in reason.args:
+        if isinstance(arg, ast.Name):
+            return arg.name
+    return "no reason given"
+
+
+def _is_definition(name: str, scope: Scope) -> bool:
+    entry = scope.lookup(name)
+    return (
+        (entry is not None and entry.role is Role.DEFINED) or name in LAWS or name in _DEFINED_WORDS
+    )
+
+
+_DEFINED_WORDS = frozenset(
+    ["mean", "Var", "variance", "sample_variance", "softmax", "sigmoid", "softplus", "relu", "logsumexp", "norm", "tr", "dot", "outer", "kron", "factorial", "binomial", "abs", "tanh", "sinh", "cosh", "tan", "max", "min", "pdf", "pmf", "eye", "diag"]
+)
+
+
+def _differentiate(
+    arg: ast.Expr, claim: Term | None, scope: Scope, lost: frozenset[str], found: Reading
+) -> None:
+    """`by differentiate score`: the derivative of both sides of that equation becomes usable."""
+    if not isinstance(arg, ast.Name):
+        return
+    fact = next((f for f in scope.facts if f.name == arg.name), None)
+    if fact is None:
+        if arg.name in lost:
+            found.unsupported.append(f"`{arg.name}` was not understood where it was stated")
+        else:
+            found.diagnostics.append(_unknown(arg.name, arg.span, scope, "an earlier step"))
+        return
+    for equation in _equations(fact.claim):
+        for node in _derivatives(claim):
+            symbol = node.args[1]
+            if not isinstance(symbol, Sym):
+                continue
+            env = Env(scope, read, [])
+            left = as_function(equation.args[0], symbol, env)
+            right = as_function(equation.args[1], symbol, env)
+            rest = node.args[1:]
+            made = eq(App(node.op, (left, *rest)), App(node.op, (right, *rest)))
+            name = f"the derivative of {fact.name}"
+            if len(found.extra):
+                name += f" ({len(found.extra) + 1})"
+            found.extra += (Fact(name, made, "step", frozenset({fact.name}), span=fact.span),)
+            found.derived += (Derived(name, fact.name, symbol),)
+
+
+def _equations(claim: Term) -> tuple[App, ...]:
+    match claim:
+        case App("=", _):
+            return (claim,)
+        case App("and", parts):
+            return tuple(e for p in parts for e in _equations(p))
+        case Bind("forall", _, _, _):
+            return ()
+    return ()
+
+
+def _derivatives(claim: Term | None) -> tuple[App, ...]:
+    """The derivatives that stand in a claim, outermost ones."""
+    match claim:
+        case App("deriv" | "partial" | "grad", _):
+            return (claim,)
+        case App(_, args):
+            return tuple(dict.fromkeys(d for a in args for d in _derivatives(a)))
+        case Bind(_, _, _, body):
+            return _derivatives(body)
+    return ()
+
+
+def _unknown(name: str, span: Span, scope: Scope, what: str) -> Diagnostic:
+    known = [*(f.name for f in scope.facts), *METHODS]
+    near = nearest(name, known)
+    return Diagnostic(
+        "unknown-reason",
+        Severity.ERROR,
+        f"`{name}` is not {what} that is known here",
+        span,
+        hint=f"a name like this exists: `{near}`" if near else "`derive rules` lists the rules",
+    )

@@ -1,0 +1,197 @@
+"""Settling one obligation: refute first, then the engines in order, then its conditions, then the oracle.
+
+Promise: `proved` is said only with a certificate that the kernel accepted (or, as trust `oracle`, with the
+computer algebra's word where the refuter evaluated both sides and found nothing) and with every condition
+discharged by the same means. Removing an engine can only weaken an answer. The work is counted, not timed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Obligation
+from derive.core.show import show
+from derive.core.term import App, Term, mentions
+from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
+from derive.engines import citation, optimise, order, scalar
+from derive.kernel.accept import Accepted, accept
+from derive.kernel.certificate import Certificate
+from derive.kernel.meaning import owed, usable
+from derive.settings import Settings
+
+Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]
+
+ENGINES: tuple[tuple[str, Propose], ...] = (
+    (scalar.NAME, scalar.propose),
+    (citation.NAME, citation.propose),
+    (order.NAME, order.propose),
+    (optimise.NAME, optimise.propose),
+)
+ORACLE = "computer algebra"
+REASON = "the reason given"
+ALL = frozenset({"log", "exp", "diff"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A claim that the kernel accepted."""
+
+    engine: str
+    uses: frozenset[str]
+
+
+def settle(obligation: Obligation, features: frozenset[str], settings: Settings) -> Verdict:
+    """The local verdict on an obligation."""
+    if mentions(obligation.context.unfold(obligation.claim), "unsupported"):
+        return Verdict(Kind.UNKNOWN, tried=(Attempt("reading", "a form that is read but not yet checked"),))
+    survey = None
+    if settings.refuter:
+        from derive.engines.refute import Budget, refute
+
+        found = refute(obligation, Budget(seed=settings.seed))
+        if isinstance(found, Witness):
+            return Verdict(Kind.REFUTED, engine="refuter", witness=found)
+        survey = found
+    owing = owed(obligation.claim, obligation.context)
+    shown, tried = prove(obligation, features, settings)
+    if shown is not None:
+        conditions = settle_conditions(owing, obligation.context, settings)
+        return _with_conditions(shown, Trust.EXACT, conditions, tried)
+    if obligation.cited != Cited() or features != ALL:
+        free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
+        if free is not None:
+            return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation)),))
+    opinion = _oracle(obligation, survey, settings)
+    if isinstance(opinion, Shown):
+        conditions = settle_conditions(owing, obligation.context, settings)
+        return _with_conditions(opinion, Trust.ORACLE, conditions, tried)
+    if opinion is not None:
+        tried = (*tried, opinion)
+    return _unproved(survey, tried)
+
+
+def with_conditions(
+    obligation: Obligation, engine: str, uses: frozenset[str], settings: Settings
+) -> Verdict:
+    """The verdict on a claim that the kernel accepted: its conditions decide the rest."""
+    owing = owed(obligation.claim, obligation.context)
+    conditions = settle_conditions(owing, obligation.context, settings)
+    return _with_conditions(Shown(engine, uses), Trust.EXACT, conditions, ())
+
+
+def _with_conditions(
+    shown: Shown, trust: Trust, conditions: tuple[tuple[Owed, frozenset[str]], ...],
+    tried: tuple[Attempt, ...],
+) -> Verdict:
+    uses = shown.uses.union(*(u for _, u in conditions), frozenset())
+    open_ones = [c for c, _ in conditions if c.kind is not Kind.PROVED]
+    kind = Kind.CONDITIONAL if open_ones else Kind.PROVED
+    return Verdict(kind, trust, shown.engine, uses, tuple(c for c, _ in conditions), tried=tried)
+
+
+def _why_not(free: Shown, obligation: Obligation) -> str:
+    """What does show a step whose reason does not."""
+    facts = sorted(n for n in free.uses if n not in obligation.cited.facts)
+    by = f"it does follow by {free.engine}"
+    return f"{by} with {', '.join(facts)}" if facts else by
+
+
+def _unproved(survey: object, tried: tuple[Attempt, ...]) -> Verdict:
+    from derive.engines.refute import Survey
+
+    if isinstance(survey, Survey) and survey.points >= 10 and survey.evaluated:
+        sizes = len(set(survey.sizes))
+        note = f"held at {survey.points} points" + (f" in {sizes} sizes" if sizes > 1 else "")
+        return Verdict(Kind.SUPPORTED, engine="sampling", tried=tried, notes=(note,))
+    notes = ()
+    if isinstance(survey, Survey) and survey.undefined_at is not None:
+        at = ", ".join(f"{n} = {v}" for n, v in survey.undefined_at.point)
+        notes = (f"at {at} {survey.undefined_at.note}".strip(),)
+    return Verdict(Kind.UNKNOWN, tried=tried, notes=notes)
+
+
+def prove(
+    obligation: Obligation, features: frozenset[str], settings: Settings
+) -> tuple[Shown | None, tuple[Attempt, ...]]:
+    """The first certificate that the kernel accepts; facts that cost least are tried first."""
+    conditions = tuple(
+        Fact("", c, CONDITION) for c in usable(obligation.claim, obligation.context)
+    )
+    tried: list[Attempt] = []
+    for context in _contexts(obligation):
+        here = replace(obligation, context=context.with_facts(*conditions))
+        tried = []
+        for name, propose in ENGINES:
+            if settings.engines is not None and name not in settings.engines:
+                continue
+            reason = ""
+            for certificate in propose(here, features):
+                answer = accept(here, certificate)
+                if isinstance(answer, Accepted):
+                    return Shown(name, answer.uses - {""}), tuple(tried)
+                reason = reason or answer.reason
+            if reason:
+                tried.append(Attempt(name, reason))
+    return None, tuple(tried)
+
+
+def _contexts(obligation: Obligation) -> Iterator[Context]:
+    """First without earlier steps that were not cited, so that a step rests on no more than it needs."""
+    context = obligation.context
+    own = tuple(
+        f for f in context.facts if f.kind not in (STEP, THEOREM) or f.name in obligation.cited.facts
+    )
+    yield Context(context.symbols, context.definitions, own)
+    if len(own) != len(context.facts):
+        yield context
+
+
+def settle_conditions(
+    owing: tuple[Term, ...], context: Context, settings: Settings
+) -> tuple[tuple[Owed, frozenset[str]], ...]:
+    """The verdict on each owed condition, and what its proof used."""
+    return tuple(_settle_condition(c, context, settings) for c in owing)
+
+
+def _settle_condition(
+    condition: Term, context: Context, settings: Settings
+) -> tuple[Owed, frozenset[str]]:
+    text = show(condition)
+    if mentions(condition, "unsupported"):
+        return Owed(condition, Kind.UNKNOWN, text=text), frozenset()
+    obligation = Obligation("", condition, context, Cited())
+    everything = replace(settings, engines=None)
+    for here in _contexts(obligation):
+        for name, propose in ENGINES:
+            if name == optimise.NAME:
+                continue
+            for certificate in propose(replace(obligation, context=here), ALL):
+                answer = accept(replace(obligation, context=here), certificate)
+                if isinstance(answer, Accepted):
+                    return Owed(condition, Kind.PROVED, text=text), answer.uses - {""}
+    failing = None
+    if everything.refuter:
+        from derive.engines.refute import check_condition_fails
+
+        failing = check_condition_fails(context, condition)
+    return Owed(condition, Kind.UNKNOWN, failing, text), frozenset()
+
+
+def _oracle(obligation: Obligation, survey: object, settings: Settings) -> Shown | Attempt | None:
+    """The word of computer algebra, where the refuter evaluated both sides at 20 points and found nothing."""
+    from derive.engines.refute import Survey
+
+    if settings.engines is not None and ORACLE not in settings.engines:
+        return None
+    if not (isinstance(survey, Survey) and survey.gates_oracle):
+        return None
+    claim = obligation.claim
+    if not (isinstance(claim, App) and claim.op == "="):
+        return None
+    from derive.engines.cas import second_opinion
+
+    opinion = second_opinion(obligation, settings.timeout)
+    if opinion.answer == "agrees":
+        return Shown(ORACLE, frozenset({"oracle: computer algebra"}))
+    return Attempt(ORACLE, opinion.detail)

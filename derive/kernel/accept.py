@@ -1,0 +1,405 @@
+"""The kernel's one entry point: does this certificate show this obligation?
+
+Promise: `accept` answers `Accepted` only if the claim holds at every point where the facts of the context
+and the conditions of the claim as written hold. It unfolds, introduces and computes by itself; it never
+searches and imports no engine. What it leans on: `normal.py` and below, `derivative.py`, `arrays.py`,
+`conditions.py`, and python-flint's exact arithmetic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.core.claim import CASE, Context, Fact, Obligation
+from derive.core.sort import Array
+from derive.core.term import (
+    App,
+    Bind,
+    Sym,
+    Term,
+    alpha_equal,
+    conj,
+    free_symbols,
+    fresh_name,
+    le,
+    substitute,
+    subterms,
+)
+from derive.kernel import certificate as form
+from derive.kernel.arrays import scalarise
+from derive.kernel.derivative import Refusal, differentiate
+from derive.kernel.normal import Normaliser
+from derive.kernel.optimum import premises
+from derive.kernel.poly import Decline, Poly, add_poly, minus, scale
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The certificate shows the claim; `uses` names the facts that it used."""
+
+    uses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The certificate does not show the claim, and why in plain words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An atomic claim with the facts that its quantifiers and premises brought."""
+
+    claim: Term
+    context: Context
+
+
+def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | Rejected:
+    """Check a certificate against an obligation."""
+    uses: frozenset[str] = frozenset()
+    try:
+        if isinstance(certificate, form.Optimum):
+            whole = Goal(obligation.claim, obligation.context)
+            return _optimum(whole, certificate.method, certificate.parts)
+        features = getattr(certificate, "features", form.ALL_FEATURES)
+        for goal in introduce(obligation.claim, obligation.context, "diff" in features):
+            answer = _accept_goal(goal, certificate)
+            if isinstance(answer, Rejected):
+                return answer
+            uses |= answer.uses
+    except Decline as reason:
+        return Rejected(str(reason))
+    except RecursionError:
+        return Rejected("the term is nested too deeply")
+    return Accepted(uses)
+
+
+def introduce(claim: Term, context: Context, calculus: bool = True) -> tuple[Goal, ...]:
+    """Strip quantifiers and premises: each becomes a fresh symbol, or facts."""
+    claim = context.unfold(claim)
+    match claim:
+        case App("and", parts):
+            return tuple(g for part in parts for g in introduce(part, context, calculus))
+        case App("=>", (premise, conclusion)):
+            inner = context.with_facts(Fact("", premise, CASE))
+            return introduce(conclusion, inner, calculus)
+        case Bind("forall", var, over, body):
+            # Without the fresh name: a hypothesis about a free i would hold for the bound one.
+            fresh = _fresh(var, context, claim)
+            inner = context.with_symbols(fresh)
+            if over:
+                low, high = over
+                ends = conj(le(low, fresh), le(fresh, high))
+                inner = inner.with_facts(Fact("", ends, CASE))
+            return introduce(substitute(body, {var: fresh}), inner, calculus)
+    scalar = prepare(claim, context, calculus)
+    if scalar is not None and scalar != claim and isinstance(scalar, (App, Bind)):
+        if isinstance(scalar, Bind) or scalar.op in ("and", "=>"):
+            return introduce(scalar, context, calculus)
+        return (Goal(scalar, context),)
+    return (Goal(claim, context),)
+
+
+def _fresh(var: Sym, context: Context, claim: Term) -> Sym:
+    taken = {s.name for s in context.symbols} | {s.name for s in free_symbols(claim)}
+    for fact in context.facts:
+        taken |= {s.name for s in free_symbols(fact.claim)}
+    return Sym(fresh_name(var.name, taken), var.sort) if var.name in taken else var
+
+
+def prepare(term: Term, context: Context, calculus: bool = True) -> Term | None:
+    """Unfolded, entry by entry, differentiated unless told not to; None where the kernel has no rule for a part."""
+    term = scalarise(context.unfold(term))
+    if not calculus:
+        return term
+    done = differentiate(term)
+    return None if isinstance(done, Refusal) else scalarise(context.unfold(done))
+
+
+def normaliser(
+    goal: Goal, features: frozenset[str], equations: tuple[str, ...], extra: tuple[Term, ...] = ()
+) -> tuple[Normaliser, list[Poly]]:
+    """A normal form under the facts of a goal, and the polynomials that its cited equations make 0."""
+    run = Normaliser()
+    prepared = [
+        Fact(f.name, claim, f.kind)
+        for f in goal.context.facts
+        if (claim := prepare(f.claim, goal.context, "diff" in features)) is not None
+    ]
+    run.prepare(tuple(prepared), features)
+    zeros: list[Poly] = []
+    for fact in prepared:
+        if fact.name in equations or fact.kind == CASE:
+            for part in _conjuncts(fact.claim):
+                _add_equation(run, part, fact.name, zeros)
+    return run, zeros
+
+
+def _conjuncts(claim: Term) -> tuple[Term, ...]:
+    if isinstance(claim, App) and claim.op == "and":
+        return tuple(c for part in claim.args for c in _conjuncts(part))
+    return (claim,)
+
+
+def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) -> None:
+    """Let an equation rewrite: one atom by the rest where that is possible, a polynomial zero otherwise."""
+    variables: list[Sym] = []
+    while isinstance(claim, Bind) and claim.op == "forall":
+        if not claim.over:
+            return
+        low, high = claim.over
+        fresh, body = run.enter(claim.var, low, high, claim.body)
+        variables.append(fresh)
+        claim = body
+    if not (isinstance(claim, App) and claim.op == "=") or not isinstance(claim.args[0], (App, Sym, Bind)):
+        if not (isinstance(claim, App) and claim.op == "="):
+            return
+    try:
+        gap = run.clear(minus(run.normal(claim.args[0]), run.normal(claim.args[1])))
+    except Decline:
+        return
+    target = _solve_for(run, gap, variables)
+    if target is None:
+        if not variables and gap:
+            zeros.append(gap)
+        return
+    atom, c = target
+    value = scale(minus(gap, {((atom, 1),): c}), -1 / c)
+    term = run.atoms[atom]
+    if variables:
+        run.patterns.append((term, frozenset(variables), run.to_term(value), name))
+    else:
+        zeros.append(gap)
+        run.ground[term] = (value, name)
+    # Normal forms made before the equation was known would not have used it.
+    run.memo = {}
+    run.sign_memo = {}
+
+
+def _solve_for(run: Normaliser, gap: Poly, variables: list[Sym]) -> tuple[int, Fraction] | None:
+    """An atom that occurs once, alone, with a rational coefficient: the largest such atom."""
+    best: tuple[int, Fraction] | None = None
+    best_key: tuple[int, str] = (0, "")
+    for m, c in gap.items():
+        if len(m) != 1 or m[0][1] != 1:
+            continue
+        atom = m[0][0]
+        term = run.atoms[atom]
+        if isinstance(term, App) and term.op in ("exp", "root", "poly", "abs", "delta", "indicator", "pi"):
+            continue
+        if not set(variables) <= free_symbols(term) or (variables and not _is_pattern(term)):
+            continue
+        others = [a for n in gap if n != m for a, _ in n]
+        if atom in others or any(term in set(subterms(run.atoms[a])) for a in others):
+            continue
+        key = (sum(1 for _ in subterms(term)), repr(term))
+        if best is None or key > best_key:
+            best, best_key = (atom, c), key
+    return best
+
+
+def _is_pattern(term: Term) -> bool:
+    """May this atom be matched? Its indices are owed to be in range, so a match is an instance."""
+    return isinstance(term, (App, Bind)) and any(
+        isinstance(t, App) and t.op == "index" for t in subterms(term)
+    )
+
+
+# ---------------------------------------------------------------- the forms
+
+
+def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Rejected:
+    match certificate:
+        case form.Normal(equations, features):
+            return _normal(goal, equations, features)
+        case form.Monotone(facts, features):
+            return _monotone(goal, facts, features)
+        case form.Fact(name):
+            return _fact(goal, name)
+        case form.Optimum():
+            return Rejected("an optimum is a whole claim")
+
+
+def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
+    run, zeros = normaliser(goal, features, equations)
+    claim = goal.claim
+    if not isinstance(claim, App):
+        return Rejected("the normal form has no reading of this claim")
+    match claim.op, claim.args:
+        case "=", (left, right):
+            if not (_is_scalar(left) and _is_scalar(right)):
+                return Rejected("the sides are no numbers")
+            gap = run.align(minus(run.normal(left), run.normal(right)))
+            if run.is_zero(gap):
+                return Accepted(frozenset(run.used))
+            if zeros and not run.reduce_by(gap, zeros):
+                return Accepted(frozenset(run.used | set(equations)))
+            return Rejected("the two sides have different normal forms")
+        case ("<" | "<=" | "!=") as rel, (left, right):
+            sign = run.sign(run.align(minus(run.normal(right), run.normal(left))))
+            wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[rel]
+            if sign in wanted:
+                return Accepted(frozenset(run.used))
+            return Rejected("the sign of the difference is not known")
+        case "<=>", (left, right):
+            return _equivalent(run, left, right)
+        case "true", ():
+            return Accepted(frozenset())
+        case "or", parts:
+            for part in parts:
+                answer = _normal(Goal(part, goal.context), equations, features)
+                if isinstance(answer, Accepted):
+                    return answer
+            return Rejected("none of the alternatives is known")
+        case "invertible", (matrix,):
+            return _invertible(goal, matrix)
+    return Rejected("the normal form has no reading of this claim")
+
+
+def _is_scalar(term: Term) -> bool:
+    return not isinstance(term, Sym) or not isinstance(term.sort, Array)
+
+
+def _invertible(goal: Goal, matrix: Term) -> Accepted | Rejected:
+    for fact in goal.context.facts:
+        for part in _conjuncts(goal.context.unfold(fact.claim)):
+            match part:
+                case App("invertible" | "posdef", (other,)) if alpha_equal(other, matrix):
+                    return Accepted(frozenset({fact.name}))
+    return Rejected("the matrix is not known to be invertible")
+
+
+def _equivalent(run: Normaliser, left: Term, right: Term) -> Accepted | Rejected:
+    """Both are equations (or both comparisons) and one side is the other times a factor of known sign.
+
+    A disjunction of equations counts as the product of their sides. Without the sign of the factor:
+    `x^2 = x <=> x = 1` (tests/unsound/lost_root.drv).
+    """
+    p, rel_p = _one_side(run, left)
+    q, rel_q = _one_side(run, right)
+    if rel_p != rel_q:
+        return Rejected("the two sides are of different kinds")
+    if rel_p == "and":
+        return Rejected("systems are not compared yet")
+    if run.is_zero(p) or run.is_zero(q):
+        same = run.is_zero(p) and run.is_zero(q)
+        return Accepted(frozenset(run.used)) if same else Rejected("one side always holds")
+    quotient = run.simplify(run.times(p, run.invert(q)))
+    sign = run.sign(quotient)
+    wanted = ("+", "-", "!0") if rel_p in ("=", "!=") else ("+",)
+    if sign in wanted:
+        return Accepted(frozenset(run.used))
+    return Rejected("the factor between the two sides may be 0, or its sign is not known")
+
+
+def _one_side(run: Normaliser, claim: Term) -> tuple[Poly, str]:
+    """A comparison as `p rel 0`."""
+    match claim:
+        case App("=" | "!=" | "<" | "<=" as rel, (left, right)):
+            return minus(run.normal(right), run.normal(left)), rel
+        case App("or", parts):
+            sides = [_one_side(run, part) for part in parts]
+            if all(rel == "=" for _, rel in sides):
+                return run.product(*(p for p, _ in sides)), "="
+    raise Decline("no equation and no comparison")
+
+
+def _monotone(
+    goal: Goal, facts: tuple[tuple[str, str], ...], features: frozenset[str]
+) -> Accepted | Rejected:
+    """`right - left` minus nonnegative multiples of known comparisons has a known sign."""
+    claim = goal.claim
+    if not (isinstance(claim, App) and claim.op in ("<", "<=")):
+        return Rejected("no comparison")
+    run, _ = normaliser(goal, features, ())
+    total = minus(run.normal(claim.args[1]), run.normal(claim.args[0]))
+    strict = False
+    names = set()
+    known = {f.name: f for f in goal.context.facts}
+    for name, text in facts:
+        weight = Fraction(text)
+        fact = known.get(name)
+        prepared = prepare(fact.claim, goal.context, "diff" in features) if fact is not None else None
+        if prepared is None or not isinstance(prepared, App):
+            return Rejected("the cited fact is no comparison")
+        match prepared:
+            case App("=", (left, right)):
+                pass
+            case App("<" | "<=" as rel, (left, right)) if weight >= 0:
+                strict = strict or (rel == "<" and weight > 0)
+            case _:
+                return Rejected("the cited fact is no comparison")
+        gap = minus(run.normal(right), run.normal(left))
+        total = add_poly(total, scale(gap, -weight))
+        names.add(name)
+    sign = run.sign(total)
+    if sign == "+" or (sign in ("0+", "0") and (strict or claim.op == "<=")):
+        return Accepted(frozenset(run.used | names))
+    return Rejected("the combination leaves a rest of unknown sign")
+
+
+def _fact(goal: Goal, name: str) -> Accepted | Rejected:
+    """The claim is the fact itself, or one of its parts with sides that have the same normal forms."""
+    for fact in goal.context.facts:
+        if fact.name != name:
+            continue
+        whole = goal.context.unfold(fact.claim)
+        for part in (whole, *_conjuncts(whole)):
+            if alpha_equal(part, goal.context.unfold(goal.claim)):
+                return Accepted(frozenset({name}))
+            prepared = prepare(part, goal.context)
+            if prepared is not None and alpha_equal(prepared, goal.claim):
+                return Accepted(frozenset({name}))
+            if prepared is not None:
+                answer = _side_by_side(goal, prepared)
+                if answer is not None:
+                    return Accepted(answer.uses | {name})
+    return Rejected("the fact says something else")
+
+
+_IMPLIED = {"=": ("=", "<="), "<": ("<", "<=", "!="), "<=": ("<=",), "!=": ("!=",)}
+
+
+def _side_by_side(goal: Goal, part: Term) -> Accepted | None:
+    """A fact `a' rel' b'` gives `a rel b` where the sides agree and the relation is no stronger."""
+    claim = goal.claim
+    if not (isinstance(claim, App) and isinstance(part, App) and len(claim.args) == 2 == len(part.args)):
+        return None
+    if claim.op not in _IMPLIED.get(part.op, ()):
+        return None
+    pairs = [(claim.args, part.args)]
+    if part.op in ("=", "!="):
+        pairs.append((claim.args, (part.args[1], part.args[0])))
+    run, _ = normaliser(goal, form.ALL_FEATURES, ())
+    for ours, theirs in pairs:
+        if not any(alpha_equal(a, b) for a, b in zip(ours, theirs, strict=True)):
+            continue
+        try:
+            if all(
+                alpha_equal(a, b) or run.is_zero(minus(run.normal(a), run.normal(b)))
+                for a, b in zip(ours, theirs, strict=True)
+            ):
+                return Accepted(frozenset(run.used))
+        except Decline:
+            continue
+    return None
+
+
+def _optimum(goal: Goal, method: str, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
+    """The premises of the method, computed here, each shown by its own certificate."""
+    owed = premises(goal.claim, method, goal.context)
+    if isinstance(owed, str):
+        return Rejected(owed)
+    if len(owed) != len(parts):
+        return Rejected("a premise has no certificate")
+    uses: frozenset[str] = frozenset({method})
+    for claim, part in zip(owed, parts, strict=True):
+        answer = accept(Obligation("", claim, goal.context), part)
+        if isinstance(answer, Rejected):
+            return answer
+        uses |= answer.uses
+    return Accepted(uses)
+
+

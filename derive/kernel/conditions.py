@@ -1,0 +1,244 @@
+"""The conditions of a term as written: what must hold for it, and for its every part, to be defined.
+
+Promise: at every point where all the conditions returned hold, the term is defined, following the
+project's conventions (`derive explain conventions`); what cannot be said is owed as `unsupported`.
+
+Conditions are closed under binders (`forall`), guarded by the branch they stand in, and recursive
+through definitions: a name owes what its body owes, at the indices or arguments it is used with.
+"""
+
+from __future__ import annotations
+
+from derive.core.claim import Context
+from derive.core.shape import shape_of
+from derive.core.term import (
+    INF,
+    ONE,
+    TRUE,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    add,
+    apply,
+    conj,
+    free_symbols,
+    fresh_name,
+    implies,
+    le,
+    lt,
+    ne,
+    neg,
+    rename_bound,
+    sub,
+    substitute,
+)
+from derive.kernel.arrays import scalarise
+from derive.kernel.guards import (
+    Conditions,
+    for_all,
+    guard,
+    is_finite,
+    negate,
+    opened,
+    tidy,
+    unsupported,
+    value,
+)
+from derive.kernel.indices import is_array
+from derive.kernel.kinks import entry_kinks, kinks, second_kinks
+from derive.kernel.operator_conditions import Scope, own, same_shapes, within
+
+_DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
+
+
+def conditions(term: Term, context: Context) -> Conditions:
+    """What must hold for the term as written to be defined, in order of occurrence."""
+    return tidy(_walk(term, Scope(context)))
+
+
+def conditions_of_claim(claim: Term, context: Context) -> Conditions:
+    """What must hold for a claim to mean something: `c => d` owes those of `d` only under `c`.
+
+    The two sides of `<=>`, `and`, `or` owe theirs plainly.
+    """
+    return conditions(claim, context)
+
+
+def _walk(term: Term, scope: Scope) -> Conditions:
+    if isinstance(term, Num):
+        return ()
+    known = scope.found.get(term)
+    if known is None:
+        match term:
+            case Sym():
+                body = scope.body(term)
+                known = () if isinstance(body, Sym) else _walk(body, scope)
+            case App(op, args):
+                known = _walk_app(term, op, args, scope)
+            case Bind():
+                known = _walk_bind(term, scope)
+        known = tuple(dict.fromkeys(known))
+        scope.found[term] = known
+    return known
+
+
+def _all(terms: tuple[Term, ...], scope: Scope) -> Conditions:
+    return tuple(c for t in terms for c in _walk(t, scope))
+
+
+# ---------------------------------------------------------------- applications
+
+
+def _walk_app(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
+    match op, args:
+        case "unsupported", _:
+            # without this: a form that nothing checks would count as defined
+            return (term,)
+        case "index", (base, *at):
+            return _index(base, tuple(at), scope)
+        case "apply", (function, *rest):
+            return _apply(function, tuple(rest), scope)
+        case "ite", (condition, then, otherwise):
+            return (
+                *_walk(condition, scope),
+                *guard(condition, _walk(then, scope)),
+                *guard(negate(condition), _walk(otherwise, scope)),
+                *same_shapes((then, otherwise)),
+            )
+        case "=>", (premise, conclusion):
+            return (*_walk(premise, scope), *guard(premise, _walk(conclusion, scope)))
+    if op in _DERIVATIVES:
+        return _derivative(term, op, args, scope)
+    return (*_all(args, scope), *own(term, op, args, scope))
+
+
+def _index(base: Term, at: tuple[Term, ...], scope: Scope) -> Conditions:
+    found = _all(at, scope)
+    # without this: x[0], or x[n + 1], would be an entry of x
+    found += tuple(c for i, n in zip(at, shape_of(base), strict=False) for c in within(i, n))
+    array = scope.body(base)
+    rest = list(at)
+    while rest and isinstance(array, Bind) and array.op == "array":
+        found += (*_all(array.over, scope), *_ragged(array))
+        low, place = array.over[0], rest.pop(0)
+        first = place if low == ONE else add(low, sub(place, ONE))
+        array = scope.body(substitute(array.body, {array.var: first}))
+    if rest and array is not base:
+        return found + _walk(App("index", (array, *rest)), scope)
+    return found + _walk(array, scope)
+
+
+def _apply(function: Term, args: tuple[Term, ...], scope: Scope) -> Conditions:
+    # without this: f(1/x) for a constant f would be defined at 0
+    found = _all(args, scope)
+    body = scope.body(function)
+    if isinstance(body, Bind) and body.op == "lam":
+        return found + _walk(apply(body, *args), scope)
+    return found + (() if isinstance(body, Sym) else _walk(body, scope))
+
+
+# ---------------------------------------------------------------- derivatives
+
+
+def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
+    """The function is defined on a neighbourhood of the point, and differentiable at it."""
+    point, at = args[1], args[2:]
+    found = _all((point, *at), scope)
+    found += tuple(c for i, n in zip(at, shape_of(point), strict=False) for c in within(i, n))
+    function = scope.body(args[0])
+    if not (isinstance(function, Bind) and function.op == "lam"):
+        # A function symbol: nothing says that it is differentiable.
+        return (*found, unsupported(term))
+    unfold = scope.context.unfold
+    function = rename_bound(function, scope.defined)
+    body = unfold(function)
+    assert isinstance(body, Bind)
+    variable, flat = body.var, body.body
+    # without this: d/dx sqrt(y) for y := x^2 would owe 0 <= y, closed, and not at the point
+    owed = [opened(unfold(c), variable) for c in _walk(function.body, scope.inside(variable))]
+    if is_array(flat):
+        owed += entry_kinks(flat, variable)
+    else:
+        owed += kinks(scalarise(flat), variable)
+        if op == "hessian":
+            owed += second_kinks(scalarise(flat), variable)
+    return (*found, *(substitute(c, {variable: point}) for c in owed))
+
+
+# ---------------------------------------------------------------- binders
+
+
+def _walk_bind(term: Bind, scope: Scope) -> Conditions:
+    term = rename_bound(term, scope.defined)
+    inside = _walk(term.body, scope.inside(term.var))
+    if term.op in ("argmax", "argmin", "sup", "inf"):
+        return _optimum(term, inside, scope)
+    outside = _all(term.over, scope)
+    match term.op:
+        case "forall" | "exists" | "lam" | "array":
+            return (*outside, *for_all(term.var, term.over, inside), *_ragged(term))
+        case "sum" | "prod" | "max" | "min":
+            closed = for_all(term.var, term.over, inside)
+            # without this: a divergent series would have a value, finite because unasked
+            endless = () if is_finite(*term.over) else (unsupported(term),)
+            # without this: max(i in 1..0, x[i]) would have a value
+            some = (le(*term.over),) if term.op in ("max", "min") else ()
+            return (*outside, *some, *closed, *endless)
+        case "int":
+            return (*outside, *_integral(term, inside), unsupported(term))
+        case "E":
+            return (*outside, *for_all(term.var, (), inside), unsupported(term))
+    # `lim`: what it owes on a punctured neighbourhood is not said here.
+    return (*outside, unsupported(term))
+
+
+def _ragged(term: Bind) -> Conditions:
+    # without this: an array of rows of unequal lengths would have one length, of a loose variable
+    if term.op == "array" and any(term.var in free_symbols(n) for n in shape_of(term.body)):
+        return (unsupported(term),)
+    return ()
+
+
+def _integral(term: Bind, inside: Conditions) -> Conditions:
+    """The integrand is defined between the ends, whichever is the larger."""
+    low, high = term.over
+
+    def between(a: Term, b: Term) -> Term:
+        # without this: int from inf to 1 would owe something below 1, and nothing above
+        if not (is_finite(a) or a == neg(INF)) or not (is_finite(b) or b == INF):
+            return TRUE
+        return conj(*(lt(p, q) for p, q in ((a, term.var), (term.var, b)) if is_finite(p, q)))
+
+    forward = [implies(between(low, high), c) for c in inside]
+    lowest, highest = value(low), value(high)
+    ordered = lowest is not None and highest is not None and lowest <= highest
+    if not ordered and is_finite(low, high):
+        # without this: int from 1 to 0 of a function undefined between 0 and 1 would owe nothing
+        forward += [implies(between(high, low), c) for c in inside]
+    return for_all(term.var, (), forward)
+
+
+def _optimum(term: Bind, inside: Conditions, scope: Scope) -> Conditions:
+    """The objective is defined on the whole domain, and the optimum is there (and alone)."""
+    domain, variable = term.over[0], term.var
+    found = for_all(variable, (), _walk(domain, scope.inside(variable)))
+    found += for_all(variable, (), guard(domain, inside))
+    # without this: the rival of argmax(m, l) for a defined l would have the same l, at the same m
+    whole = scope.context.unfold(term)
+    assert isinstance(whole, Bind)
+    term, variable, domain = whole, whole.var, whole.over[0]
+    taken = {s.name for s in free_symbols(term.body) | free_symbols(domain)} | {variable.name}
+    other = Sym(fresh_name(variable.name, taken), variable.sort)
+    rival = substitute(term.body, {variable: other})
+    allowed = substitute(domain, {variable: other})
+    if term.op in ("sup", "inf"):
+        # Bounded and not empty; the bound has no name, so that much cannot be said here.
+        return (*found, Bind("exists", variable, (), domain), unsupported(term))
+    better = lt(rival, term.body) if term.op == "argmax" else lt(term.body, rival)
+    beats = Bind("forall", other, (), implies(conj(allowed, ne(other, variable)), better))
+    # without this: argmax(x, 0) would be any number one likes
+    return (*found, Bind("exists", variable, (), conj(domain, beats)))
+
+
