@@ -5,12 +5,14 @@ Every expectation is the term's own text, so that a changed elaboration shows as
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from derive.core.claim import DOMAIN, HYPOTHESIS
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function
-from derive.core.term import App, Bind, Num, Sym, alpha_equal
+from derive.core.term import App, Bind, Num, Sym, alpha_equal, free_symbols, mentions, subterms
 from derive.elaborate.declarations import (
     Opened,
     elaborate_definition,
@@ -368,6 +370,11 @@ def test_defined_functions_have_function_sorts() -> None:
     assert repr(term("w(a, b)", scope)) == "apply(w, a, b)"
 
 
+def test_functions_of_functions() -> None:
+    scope = scope_of("k : real -> real -> real\nh : (real, real) -> real\na : real")
+    assert repr(term("k(a)(1) + h(a, 2)", scope)) == "+(apply(apply(k, a), 1), apply(h, a, 2))"
+
+
 # ---------------------------------------------------------------- derivatives
 
 
@@ -451,6 +458,49 @@ def test_argmax_over_an_index() -> None:
 def test_a_limit_of_a_declared_variable_unfolds_definitions() -> None:
     scope = scope_of("t : real", "g := sin(t)/t")
     assert repr(term("lim(t -> 0, g)", scope)) == "lim[t~1, 0, 0, /(sin(t~1), t~1)]"
+
+
+# ---------------------------------------------------------------- any text at all
+
+_LEAVES = ("a", "b", "v", "c", "n", "k", "x", "y", "A", "C", "f", "q", "L", "1", "0.5", "pi", "inf")
+_FORMS = (
+    """
+{} + {} | {} * {} | {} / {} | {} @ {} | {} .* {} | {}^{} | -{} | {}.T | {}! | {} = {} |
+{} < {} | not {} | {} and {} | f({}) | exp({}) | norm({}, {}) | dot({}, {}) | inv({}) |
+sum(i in 1..n, {}) | sum(i, {}) | max({}, {}) | diff({}, a) | grad({}, x) | {}[k] | {}[i] |
+diff({}, x[k]) | argmax(a, {}) | lim(t -> {}, {}) | int(t in 0..1, {}) | [{}, {}] | 1[{}] |
+if {} then {} else {} | E[{}] | ({} at a = {}) | pdf(Normal({}, v), {}) | mean({}) | {}({})
+""".strip()
+    .replace("\n", " ")
+    .split(" | ")
+)
+
+
+def random_text(chance: Random, depth: int) -> str:
+    if depth == 0 or chance.random() < 0.2:
+        return chance.choice(_LEAVES)
+    form = chance.choice(_FORMS)
+    return form.format(*(f"({random_text(chance, depth - 1)})" for _ in range(form.count("{}"))))
+
+
+def test_elaboration_is_total_and_its_terms_are_closed_and_sorted() -> None:
+    chance, scope = Random(7), scope_of(GIVEN, "q := a^2", "L := dot(x, A @ x) + q")
+    known = {e.symbol for e in scope.entries.values()}
+    made = 0
+    for _ in range(3000):
+        parsed, _ = parse_expression(Source("", random_text(chance, 3)))
+        if parsed is None:
+            continue
+        result = elaborate_term(parsed, scope)
+        if result.term is None:
+            assert len(result.diagnostics) == 1
+            continue
+        made += 1
+        assert free_symbols(result.term) <= known
+        assert bool(result.reasons) == mentions(result.term, "unsupported")
+        for part in subterms(result.term):
+            sort_of(part)
+    assert made > 300
 
 
 # ---------------------------------------------------------------- quantifiers

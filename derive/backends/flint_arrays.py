@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from flint import arb, fmpq
 
-from derive.backends.flint_functions import function, power, root
+from derive.backends.flint_functions import function, root
 from derive.backends.flint_numbers import (
     ONE,
     ZERO,
@@ -30,6 +30,7 @@ from derive.backends.flint_numbers import (
     sign_of,
     sub,
 )
+from derive.backends.flint_powers import power
 
 Tree: TypeAlias = Any  # a number, or a tuple of trees
 

@@ -189,7 +189,7 @@ def _relu(x: Number) -> Number:
     return x if _sign_or_stop(x, "relu of a number of unknown sign") > 0 else ZERO
 
 
-def _natural(x: Number, op: str) -> int:
+def natural(x: Number, op: str) -> int:
     if type(x) is not fmpq:
         raise NotDecided(f"{op} of an inexact number", final=True)
     if x.q != 1 or x < 0:
@@ -198,23 +198,12 @@ def _natural(x: Number, op: str) -> int:
 
 
 def _factorial(x: Number) -> Number:
-    n = _natural(x, "factorial")
+    n = natural(x, "factorial")
     if n > 3000:
         if n > 10**9:
             raise NotDecided("factorial too large", final=True)
         return arb(n + 1).gamma()
     return fmpq(fmpz.fac_ui(n))
-
-
-def binomial(n: Number, k: Number) -> Number:
-    """The binomial coefficient of two naturals."""
-    top, bottom = _natural(n, "binomial"), _natural(k, "binomial")
-    if bottom > top:
-        return ZERO
-    bottom = min(bottom, top - bottom)
-    if bottom * max(top, 2).bit_length() > 40_000 or top > 10**9:
-        raise NotDecided("binomial too large", final=True)
-    return fmpq(fmpz.bin_uiui(top, bottom))
 
 
 def _gamma(x: Number) -> Number:
@@ -430,49 +419,3 @@ _COMPLEX: dict[str, Callable[[Pair], Number]] = {
     "re": lambda z: z.re,
     "im_part": lambda z: z.im,
 }
-
-
-# ---------------------------------------------------------------- powers
-
-
-def power(base: Number, exponent: Number, integer: bool, literal: bool, complex_base: bool) -> Number:
-    """base ^ exponent.
-
-    `integer`: the exponent's sort is integer (multiplication, 0^0 = 1). `literal`: it is written as a
-    number, so that a base of 0 is allowed where it is positive. Else the base is owed positive.
-    """
-    if integer and type(exponent) is not flint_series.Series:
-        if type(exponent) is not fmpq or exponent.q != 1:
-            raise NotDecided("inexact integer exponent", final=True)
-        return integer_power(base, int(exponent.p))
-    if complex_base or type(base) is Pair or type(exponent) is Pair:
-        if literal and type(exponent) is fmpq and exponent.q == 1:
-            return integer_power(base, int(exponent.p))
-        return function("exp", mul(exponent, complex_function("log", base)))
-    sign = sign_of(base)
-    if sign is None:
-        raise NotDecided("power of a base of unknown sign")
-    if sign == 0 and literal and (sign_of(exponent) or 0) > 0:
-        if type(base) is Dual:
-            raise NotDefined("derivative of a power at a base of 0", certain=False)
-        return ZERO
-    if sign <= 0:
-        raise NotDefined("real power of a base that is not positive")
-    if type(exponent) is fmpq:
-        return _rational_power(base, exponent)
-    return function("exp", mul(exponent, function("log", base)))
-
-
-def _rational_power(base: Number, exponent: fmpq) -> Number:
-    p, q = int(exponent.p), int(exponent.q)
-    if q == 1:
-        return integer_power(base, p)
-    if type(base) is flint_series.Series:
-        return flint_series.power(base, exponent)
-    if type(base) is Dual:
-        value = _rational_power(base.value, exponent)
-        slope = mul(exponent, div(value, base.value))
-        return dual(base.tag, value, {k: mul(slope, v) for k, v in base.slopes.items()})
-    if q <= 64 and abs(p) <= 64:
-        return integer_power(root(base, q), p)
-    return arb(base) ** arb(exponent)

@@ -14,14 +14,18 @@ from typing import Any
 from flint import arb, fmpq
 
 from derive.backends import flint_arrays as arrays
-from derive.backends.flint_functions import binomial, complex_function, function, known, power
-from derive.backends.flint_integrals import analytic, integral
+from derive.backends.flint_calculus import (
+    continued,
+    derivative,
+    expectation,
+    integral_over,
+    limit_at,
+)
+from derive.backends.flint_functions import complex_function, function, known
 from derive.backends.flint_numbers import (
     IMAGINARY,
     ONE,
-    PLAIN,
     ZERO,
-    Dual,
     NotDecided,
     NotDefined,
     Number,
@@ -32,14 +36,13 @@ from derive.backends.flint_numbers import (
     exact,
     mul,
     neg,
-    sign_of,
     sub,
 )
-from derive.backends.flint_series import limit
+from derive.backends.flint_powers import binomial, power
 from derive.core.operator import OPERATORS, density
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, Array
-from derive.core.term import INF, App, Bind, Num, Sym, Term, free_symbols
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
 
 Tree = Any
 MAX_TERMS = 2_000
@@ -195,138 +198,12 @@ def _bind(machine: Machine, term: Bind) -> Tree:
         free = sorted(free_symbols(term), key=lambda s: s.name)
         return Closure(term, {v: machine.values[v] for v in free if v in machine.values})
     if op == "E":
-        return _expectation(machine, term)
+        return expectation(machine, term)
     if op == "lim":
-        return _limit(machine, term)
+        return limit_at(machine, term)
     if op == "int":
-        return _integral(machine, term)
+        return integral_over(machine, term)
     raise NotDecided(f"`{op}` is not evaluated at points", final=True)
-
-
-def _limit(machine: Machine, term: Bind) -> Number:
-    point, side = term.over
-    infinite = 1 if point == INF else -1 if point == App("neg", (INF,)) else 0
-    return limit(
-        lambda x: machine.bound(term.var, x, lambda: machine.value(term.body)),
-        None if infinite else machine.value(point),
-        infinite,
-        machine.integer(side),
-    )
-
-
-def _integral(machine: Machine, term: Bind) -> Number:
-    if not analytic(term.body, term.var):
-        raise NotDecided("an integrand that is not analytic", final=True)
-    low, high = machine.value(term.over[0]), machine.value(term.over[1])
-    if type(low) not in PLAIN or type(high) not in PLAIN:
-        raise NotDecided("an integral between ends of this kind", final=True)
-    for symbol in free_symbols(term.body):
-        if symbol in machine.values and not _is_plain(machine.values[symbol]):
-            raise NotDecided("the derivative or the limit of an integral", final=True)
-    outer, depth = machine.analytic, machine.depth
-
-    def value(x: Number, continued: bool) -> Number:
-        machine.analytic = "continue" if continued else "enclose"
-        machine.depth = depth
-        return machine.bound(term.var, x, lambda: machine.value(term.body))
-
-    try:
-        return integral(value, low, high)
-    finally:
-        machine.analytic, machine.depth = outer, depth
-
-
-def _is_plain(value: Tree) -> bool:
-    return isinstance(value, Closure) or all(type(e) in PLAIN for e in arrays.entries(value))
-
-
-def _continued(machine: Machine, op: str, x: Number) -> Number:
-    """`log`, `sqrt`, `abs` and real powers inside an integral: analytic where the real part has a sign."""
-    sign = sign_of(x.re)
-    if sign == 1:
-        return x
-    if op != "abs":
-        raise NotDecided(f"{op} near its branch cut")
-    if sign == -1:
-        return neg(x)
-    if machine.analytic == "continue":
-        raise NotDecided("abs near its kink")
-    re, im = arb(x.re), arb(x.im)
-    return Pair(re.union(-re), im.union(-im))
-
-
-def _expectation(machine: Machine, term: Bind) -> Tree:
-    match term.over:
-        case (App("Bernoulli", (p,)),):
-            chance = machine.value(p)
-            low, high = (
-                machine.bound(term.var, v, lambda: machine.value(term.body)) for v in (ZERO, ONE)
-            )
-            parts = arrays.map_one(lambda e: mul(sub(ONE, chance), e), low)
-            return arrays.map_two(add, parts, arrays.map_one(lambda e: mul(chance, e), high))
-    raise NotDecided("expectation under this law", final=True)
-
-
-# ---------------------------------------------------------------- derivatives
-
-
-def _derivative(machine: Machine, term: App) -> Tree:
-    op, (fn, point, *indices) = term.op, term.args
-    at = machine.value(point)
-    if op == "hessian":
-        return _slopes(machine, at, lambda x: _slopes(machine, x, lambda y: machine.call(fn, (y,))))
-    if op in ("grad", "jacobian"):
-        return _slopes(machine, at, lambda x: machine.call(fn, (x,)))
-    if op == "partial":
-        place = [machine.integer(i) for i in indices]
-        arrays.entry(at, place)
-        return _slopes(machine, at, lambda x: machine.call(fn, (x,)), place)
-    return _slopes(machine, at, lambda x: machine.call(fn, (x,)))
-
-
-def _slopes(
-    machine: Machine, at: Tree, fn: Callable[[Tree], Tree], only: list[int] | None = None
-) -> Tree:
-    """The derivatives of `fn` at `at`: shape of the value, then shape of the point (or one entry)."""
-    machine.tags += 1
-    tag = machine.tags
-    count = 0
-
-    def seed(x: Tree, place: list[int]) -> Tree:
-        nonlocal count
-        if type(x) is tuple:
-            return tuple([seed(e, [*place, i]) for i, e in enumerate(x, 1)])
-        if type(x) is Pair:
-            raise NotDecided("derivative by a complex variable", final=True)
-        if only is not None and place != only:
-            return x
-        count += 1
-        return Dual(tag, x, {count - 1: ONE})
-
-    value = fn(seed(at, []))
-    machine.tags -= 1
-
-    def slope(x: Number, key: int) -> Number:
-        if type(x) is Pair:
-            return Pair(slope(x.re, key), slope(x.im, key))
-        return x.slopes.get(key, ZERO) if type(x) is Dual and x.tag == tag else ZERO
-
-    if only is not None or type(at) is not tuple:
-        return arrays.map_one(lambda x: slope(x, 0), value)
-
-    def spread(x: Number) -> Tree:
-        key = -1
-
-        def fill(p: Tree) -> Tree:
-            nonlocal key
-            if type(p) is tuple:
-                return tuple([fill(e) for e in p])
-            key += 1
-            return slope(x, key)
-
-        return fill(at)
-
-    return arrays.map_one(spread, value)
 
 
 # ---------------------------------------------------------------- applications
@@ -401,7 +278,7 @@ def _power(machine: Machine, term: App) -> Tree:
     if literal and type(e) is fmpq and e.q == 1 and e:
         integer = True
     if machine.analytic and not integer and type(x) is Pair:
-        x = _continued(machine, "power", x)
+        x = continued(machine, "power", x)
     return arrays.map_two(
         lambda a, b: power(a, b, integer, literal, complex_base), x, e
     )
@@ -474,7 +351,7 @@ def _app(machine: Machine, term: App) -> Tree:
     if known(op) and len(args) == 1:
         inner = machine.value(args[0])
         if machine.analytic and op in ("log", "sqrt", "abs") and type(inner) is Pair:
-            inner = _continued(machine, op, inner)
+            inner = continued(machine, op, inner)
             if op == "abs":
                 return inner
         use = complex_function if op in ("log", "sqrt") and _is_complex(sort_of(args[0])) else function
@@ -485,7 +362,7 @@ def _app(machine: Machine, term: App) -> Tree:
     if op in _ARRAY_ROWS:
         return _ARRAY_ROWS[op](*[machine.value(a) for a in args])
     if op in ("deriv", "partial", "grad", "jacobian", "hessian"):
-        return _derivative(machine, term)
+        return derivative(machine, term)
     if op == "apply":
         return machine.call(args[0], tuple([machine.value(a) for a in args[1:]]))
     if op in ("pdf", "pmf"):

@@ -236,8 +236,8 @@ def _entrywise(expr: ast.SortExpr, shape: tuple[Term, ...], text: str) -> Readin
 def _function(expr: ast.SortExpr, env: Env) -> Reading:
     *arguments, result = (read_sort(part, env) for part in expr.parts)
     for reading, part in zip((*arguments, result), expr.parts, strict=True):
-        if isinstance(reading.sort, Function) or reading.reason:
-            fail("sort-mismatch", "a function takes and gives numbers or arrays", part.span)
+        if reading.reason:
+            fail("sort-mismatch", "a function takes and gives no random variables", part.span)
     sort = Function(tuple(a.sort for a in arguments), result.sort)
     text = f"{', '.join(a.text for a in arguments)} -> {result.text}"
 

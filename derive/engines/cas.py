@@ -36,6 +36,10 @@ from derive.core.term import (
 )
 from derive.core.verdict import Attempt
 from derive.engines.worker import Finished, Stopped, run_limited
+from derive.kernel.accept import prepare
+from derive.kernel.arrays import scalarise
+from derive.kernel.derivative import Refusal as NoDerivative
+from derive.kernel.derivative import differentiate
 
 ENGINE = "sympy"
 AGREES, DISAGREES, UNDECIDED = "agrees", "disagrees", "undecided"
@@ -82,8 +86,6 @@ def _judge(obligation: Obligation) -> tuple[str, str]:
 
 def goals(claim: Term, context: Context) -> list[tuple[Term, Context]]:
     """The scalar relations that a claim consists of, each with the facts that lead to it."""
-    from derive.kernel.arrays import scalarise
-
     claim = scalarise(context.unfold(claim))
     match claim:
         case App("and", parts):
@@ -148,17 +150,12 @@ def _lowered(term: Term, context: Context, table: Lowering) -> Any:
     """The term for SymPy, derivatives by entries of arrays taken by our own rules first."""
     found = to_sympy(_entries_differentiated(term), context, table)
     if isinstance(found, Refusal):
-        from derive.kernel.accept import prepare
-
         other = prepare(term, context)
         return found if other is None or other == term else to_sympy(other, context, table)
     return found
 
 
 def _entries_differentiated(term: Term) -> Term:
-    from derive.kernel.derivative import Refusal as NoDerivative
-    from derive.kernel.derivative import differentiate
-
     if isinstance(term, App) and term.op == "partial":
         done = differentiate(term)
         return term if isinstance(done, NoDerivative) else done

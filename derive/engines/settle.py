@@ -17,7 +17,7 @@ from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, optimise, order, scalar
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Certificate
-from derive.kernel.meaning import owed, usable
+from derive.kernel.meaning import owed, usable, without_existence
 from derive.settings import Settings
 
 Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]
@@ -56,6 +56,8 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     owing = owed(obligation.claim, obligation.context)
     shown, tried = prove(obligation, features, settings)
     if shown is not None:
+        if shown.engine == optimise.NAME:
+            owing = without_existence(owing, obligation.claim, obligation.context)
         conditions = settle_conditions(owing, obligation.context, settings)
         return _with_conditions(shown, Trust.EXACT, conditions, tried)
     if obligation.cited != Cited() or features != ALL:

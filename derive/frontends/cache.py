@@ -53,7 +53,7 @@ class Cache:
 
     def put(self, key: str, result: FileResult) -> None:
         """Keep a result, unless the clock or a defect of ours had a hand in it."""
-        if any(d.code in _NEVER_KEPT for d in all_diagnostics(result)):
+        if not may_be_kept(result):
             return
         value = json.dumps(file_to_json(result), separators=(",", ":"))
         row = (key, value, _seal(key, value))
@@ -100,6 +100,16 @@ class Cache:
 
     def _give_up(self, folder: Path, reason: str) -> None:
         self.note = f"the result cache in {folder} is not used: {reason}"
+
+
+def may_be_kept(result: FileResult) -> bool:
+    """Would another run say the same? Not where a time-out or a defect of ours had a hand in it."""
+    if any(step.jax is not None and step.jax.points == 0 for step in result.steps):
+        return False
+    return not any(
+        d.code in _NEVER_KEPT or any("timeout" in note for note in (d.message, *d.notes))
+        for d in all_diagnostics(result)
+    )
 
 
 def cache_folder() -> Path | None:

@@ -211,13 +211,13 @@ def _integral(term: Bind, inside: Conditions) -> Conditions:
             return TRUE
         return conj(*(lt(p, q) for p, q in ((a, term.var), (term.var, b)) if is_finite(p, q)))
 
-    forward = [implies(between(low, high), c) for c in inside]
+    found = guard(between(low, high), inside)
     lowest, highest = value(low), value(high)
     ordered = lowest is not None and highest is not None and lowest <= highest
     if not ordered and is_finite(low, high):
         # without this: int from 1 to 0 of a function undefined between 0 and 1 would owe nothing
-        forward += [implies(between(high, low), c) for c in inside]
-    return for_all(term.var, (), forward)
+        found += guard(between(high, low), inside)
+    return for_all(term.var, (), found)
 
 
 def _optimum(term: Bind, inside: Conditions, scope: Scope) -> Conditions:

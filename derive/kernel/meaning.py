@@ -7,8 +7,8 @@ false, so what is owed is that each side is defined wherever the other one holds
 from __future__ import annotations
 
 from derive.core.claim import Context
-from derive.core.term import App, Bind, Term, conj, implies
-from derive.kernel.conditions import conditions_of_claim
+from derive.core.term import App, Bind, Term, canonical, conj, implies
+from derive.kernel.conditions import conditions, conditions_of_claim
 
 
 def owed(claim: Term, context: Context) -> tuple[Term, ...]:
@@ -38,6 +38,20 @@ def usable(claim: Term, context: Context) -> tuple[Term, ...]:
             both = (*conditions_of_claim(left, context), *conditions_of_claim(right, context))
             return tuple(dict.fromkeys(both))
     return conditions_of_claim(claim, context)
+
+
+def without_existence(owing: tuple[Term, ...], claim: Term, context: Context) -> tuple[Term, ...]:
+    """What is still owed once the claim's optimum is shown to exist and to be unique."""
+    if not (isinstance(claim, App) and claim.op == "="):
+        return owing
+    shown = {
+        canonical(c)
+        for side in claim.args
+        if isinstance(side, Bind) and side.op in ("argmax", "argmin")
+        for c in conditions(side, context)[-1:]
+        if isinstance(c, Bind) and c.op == "exists"
+    }
+    return tuple(c for c in owing if canonical(c) not in shown)
 
 
 def _has_equivalence(claim: Term) -> bool:

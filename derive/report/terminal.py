@@ -77,24 +77,26 @@ def name_of(step: StepResult) -> str:
 
 
 def evidence_of(step: StepResult) -> tuple[str, ...]:
-    """The counterexample, the conditions owed and the cross-check of a step, one note each."""
+    """The counterexample, the conditions owed and the cross-check of a step, one note each.
+
+    What a diagnostic of the step says already is not said again.
+    """
+    told = [note for diagnostic in step.diagnostics for note in diagnostic.notes]
     notes: list[str] = []
     found = step.counterexample
     if found is not None:
         sides = two_sides(found.left, found.right, "exact" if found.exact else "enclosed")
-        remark = f"\n  {found.note}" if found.note else ""
+        remark = f"\n  {found.note}" if found.note and found.note not in told else ""
         notes.append(f"counterexample: {_point(step)}{sides}{remark}")
     for owed in step.conditions:
-        if owed.verdict is Kind.PROVED:
+        if owed.verdict is Kind.PROVED or any(owed.claim in note for note in told):
             continue
         at = f"\n  it fails at {owed.failing}" if owed.failing else ""
-        settle = f"\n  the hypothesis `{owed.claim}` in `given` would settle it"
-        notes.append(f"condition owed: {owed.claim}   ({owed.verdict.word}){at}{settle}")
+        notes.append(f"owes: {owed.claim}   ({owed.verdict.word}){at}")
     if step.jax is not None:
         notes.append(f"cross-check: {jax_line(step.jax)}")
-    if step.rests_on:
-        follows = "the step follows from its premises, but it" if step.local < step.verdict else "it"
-        notes.append(f"note: {follows} rests on {', '.join(step.rests_on)}")
+    if step.rests_on and all(d.code != "rests-on-unproved" for d in step.diagnostics):
+        notes.append(f"note: it rests on {', '.join(step.rests_on)}")
     return tuple(notes)
 
 
