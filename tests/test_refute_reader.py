@@ -32,10 +32,10 @@ from derive.core.term import (
 )
 
 RANGES = {"Sum": "sum", "Prod": "prod", "Max": "max", "Min": "min", "Arr": "array", "All": "forall"}
-OPS = {
+OPS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^", ast.MatMult: "matmul",
 }
-RELATIONS = {ast.Eq: "=", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<="}
+RELATIONS: dict[type[ast.cmpop], str] = {ast.Eq: "=", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<="}
 NAMES = {"logaddexp": "logsumexp", "kd": "delta", "iff": "<=>", "imp": "=>"}
 
 
@@ -67,16 +67,17 @@ def _read(node: ast.expr, scope: dict[str, Sym]) -> Term:
             return App(OPS[type(op)], (a, b))
         case ast.Compare(left, ops, rights):
             parts = []
-            for op, right in zip(ops, rights, strict=True):
+            for relation, right in zip(ops, rights, strict=True):
                 a, b = _read(left, scope), _read(right, scope)
-                if isinstance(op, (ast.Gt, ast.GtE)):
-                    parts.append(App("<" if isinstance(op, ast.Gt) else "<=", (b, a)))
+                if isinstance(relation, (ast.Gt, ast.GtE)):
+                    parts.append(App("<" if isinstance(relation, ast.Gt) else "<=", (b, a)))
                 else:
-                    parts.append(App(RELATIONS[type(op)], (a, b)))
+                    parts.append(App(RELATIONS[type(relation)], (a, b)))
                 left = right
             return conj(*parts)
-        case ast.BoolOp(op, values):
-            return App("and" if isinstance(op, ast.And) else "or", tuple(_read(v, scope) for v in values))
+        case ast.BoolOp(junction, values):
+            inner = tuple(_read(v, scope) for v in values)
+            return App("and" if isinstance(junction, ast.And) else "or", inner)
         case ast.Subscript(base, ast.Tuple(items)):
             return index(_read(base, scope), *(_read(i, scope) for i in items))
         case ast.Subscript(base, item):

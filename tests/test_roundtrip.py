@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from derive.diagnostic import Severity
 from derive.syntax import ast
@@ -47,8 +49,9 @@ def sound(parsed: Parsed) -> bool:
 
 
 @SLOW
-@given(trees.LEVELS["prop"])
-def test_expressions(expr: ast.Expr) -> None:
+@given(st.randoms(use_true_random=False))
+def test_expressions(random: Random) -> None:
+    expr: ast.Expr = trees.prop(random, 3)
     for style in STYLES:
         text = format_expr(expr, style)
         again, diagnostics = parse_expression(Source("text", text))
@@ -58,8 +61,9 @@ def test_expressions(expr: ast.Expr) -> None:
 
 
 @SLOW
-@given(trees.document)
-def test_documents(document: ast.Document) -> None:
+@given(st.randoms(use_true_random=False))
+def test_documents(random: Random) -> None:
+    document: ast.Document = trees.document(random)
     for style in STYLES:
         text = format_document(document, style=style)
         parsed = read(text)

@@ -1,17 +1,24 @@
-"""Random documents that the parser could have made, for the round trip; and trees without their spans."""
+"""Random documents that the parser could have made, for the round trip; and trees without their spans.
+
+Each function takes a source of randomness and how deep it may still go, and keeps to one level of the grammar.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
-
-from hypothesis import strategies as st
+from random import Random
+from typing import TypeVar
 
 from derive.syntax import ast
-from derive.text import NOWHERE
+from derive.text import NOWHERE as AT
 
+T = TypeVar("T")
 NAMES = ("a", "b", "x", "x_1", "W2", "mu", "sigma_1", "Delta", "f'", "sum", "inf", "pi", "step", "end", "index")
-PROPERTIES = ("convex", "symmetric", "increasing")
+RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
+WORDS = ("convex", "symmetric", "increasing")
+LOGIC = ("and", "or", "=>", "<=>")
 
 
 def bare(node: object) -> object:
@@ -24,260 +31,337 @@ def bare(node: object) -> object:
     return node
 
 
-names = st.sampled_from(NAMES)
-name_nodes = st.builds(ast.Name, names, st.just(NOWHERE))
+def some(r: Random, make: Callable[[], T], least: int = 1, most: int = 3) -> tuple[T, ...]:
+    return tuple(make() for _ in range(r.randint(least, most)))
 
 
-def _number(text: str) -> ast.Number:
-    return ast.Number(Fraction(text), text, NOWHERE)
+def maybe(r: Random, make: Callable[[], T]) -> T | None:
+    return make() if r.random() < 0.5 else None
 
 
-numbers = st.sampled_from(("0", "1", "2", "12", "0.5", "1e-3", "10")).map(_number)
+# ---------------------------------------------------------------- terms
 
 
-def _node(cls: type, *parts: st.SearchStrategy[object]) -> st.SearchStrategy[ast.Expr]:
-    return st.tuples(*parts).map(lambda made: cls(*made, NOWHERE))
+def name(r: Random) -> ast.Name:
+    return ast.Name(r.choice(NAMES), AT)
 
 
-def _many(parts: st.SearchStrategy[ast.Expr], least: int = 1, most: int = 3):  # type: ignore[no-untyped-def]
-    return st.lists(parts, min_size=least, max_size=most).map(tuple)
+def number(r: Random) -> ast.Number:
+    text = r.choice(("0", "1", "2", "12", "0.5", "1e-3", "10"))
+    return ast.Number(Fraction(text), text, AT)
 
 
-def grammar(depth: int) -> dict[str, st.SearchStrategy[ast.Expr]]:
-    """A strategy for each level of the grammar, loosest operators outermost."""
-    inner = grammar(depth - 1) if depth else None
-    atom: st.SearchStrategy[ast.Expr] = st.one_of(name_nodes, numbers)
-    postfix = atom
-    if inner is not None:
-        prop, expr = inner["prop"], inner["expr"]
-        args = _many(inner["arg"])
-        atom = st.one_of(
-            atom,
-            _node(ast.Paren, prop),
-            _node(ast.Paren, inner["quantified"]),
-            _node(ast.ListLiteral, args),
-        )
-        callee = st.one_of(name_nodes, _node(ast.Paren, expr))
-        postfix = st.one_of(
-            atom,
-            _node(ast.Call, callee, args),
-            _node(ast.Index, st.one_of(name_nodes, numbers), args),
-            _node(ast.Postfix, st.sampled_from((".T", ".H", "!")), atom),
-        )
-    return _looser(atom, postfix, inner)
+def leaf(r: Random) -> ast.Expr:
+    return name(r) if r.random() < 0.7 else number(r)
 
 
-def _looser(
-    atom: st.SearchStrategy[ast.Expr],
-    postfix: st.SearchStrategy[ast.Expr],
-    inner: dict[str, st.SearchStrategy[ast.Expr]] | None,
-) -> dict[str, st.SearchStrategy[ast.Expr]]:
-    minus = st.just("-")
-    power = st.one_of(postfix, _node(ast.Binary, st.sampled_from(("^", ".^")), postfix, postfix))
-    power = st.one_of(
-        power,
-        _node(ast.Binary, st.just("^"), postfix, _node(ast.Unary, minus, power)),
-        _node(ast.Binary, st.just("^"), postfix, power),
-    )
-    factor = st.one_of(power, _node(ast.Unary, minus, power))
-    times = st.sampled_from(("*", "/", "@", ".*", "./"))
-    product = st.one_of(power, _node(ast.Binary, times, power, factor))
-    product = st.one_of(product, _node(ast.Binary, times, product, factor))
-    term = st.one_of(product, _node(ast.Unary, minus, product), _node(ast.Unary, minus, factor))
-    plus = st.sampled_from(("+", "-"))
-    total = st.one_of(term, _node(ast.Binary, plus, term, term))
-    total = st.one_of(total, _node(ast.Binary, plus, total, term))
-    span = st.one_of(total, _node(ast.Range, total, total))
-    place = st.one_of(name_nodes, _node(ast.Index, name_nodes, _many(postfix)))
-    places = st.lists(st.tuples(place, total), min_size=1, max_size=2).map(tuple)
-    expr = st.one_of(span, _node(ast.Arrow, total, total), _node(ast.At, total, places))
-    if inner is not None:
-        expr = st.one_of(expr, _node(ast.IfElse, inner["prop"], expr, expr))
-    return _propositions(expr, total, atom)
+def atom(r: Random, d: int) -> ast.Expr:
+    if d <= 0:
+        return leaf(r)
+    match r.randrange(6):
+        case 0:
+            inner = quantified(r, d - 1) if r.random() < 0.2 else prop(r, d - 1)
+            if r.random() < 0.2:
+                inner = ast.Conditional(prop(r, d - 1), prop(r, d - 1), AT)
+            return ast.Paren(inner, AT)
+        case 1:
+            return ast.ListLiteral(some(r, lambda: expr(r, d - 1)), AT)
+        case 2:
+            return ast.SetLiteral(some(r, lambda: expr(r, d - 1)), AT)
+        case _:
+            return leaf(r)
 
 
-def _propositions(
-    expr: st.SearchStrategy[ast.Expr], total: st.SearchStrategy[ast.Expr], atom: st.SearchStrategy[ast.Expr]
-) -> dict[str, st.SearchStrategy[ast.Expr]]:
-    rel = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
-    pairs = st.lists(st.tuples(rel, total), min_size=1, max_size=2).map(tuple)
-    member = _node(ast.In, total, expr)
-    claim = st.one_of(
-        _node(ast.Relation, total, pairs),
-        member,
-        _node(ast.Is, total, st.lists(st.sampled_from(PROPERTIES), min_size=1, max_size=2).map(tuple)),
-        _node(ast.Law, total, total, st.booleans()),
-    )
-    negated = st.one_of(claim, _node(ast.Unary, st.just("not"), claim))
-    prop = st.one_of(expr, negated)
-    for op in ("and", "or", "=>", "<=>"):
-        prop = st.one_of(prop, _node(ast.Logic, st.just(op), _many(prop, 2, 3).map(_flat(op))))
-    sort = _node(ast.SortExpr, st.sampled_from(("real", "index")), _many(total, 0, 2), st.just(()))
-    typed = _node(ast.Typed, names, sort)
-    items = st.one_of(member, typed, _node(ast.NamedClaim, names, negated), _node(ast.Relation, total, pairs))
-    independent = _node(ast.Independent, _many(name_nodes, 2, 3))
-    body = st.one_of(negated, independent).filter(lambda claim: not isinstance(claim, ast.In))
-    quantified = _node(ast.Quantified, _many(items), body)
-    keyword = _node(ast.Keyword, names, prop)
-    case = _node(ast.Case, prop, st.one_of(prop, st.none()))
-    arg = st.one_of(prop, prop, _node(ast.Bar, prop, prop), keyword, case, typed)
-    return {
-        "expr": expr, "total": total, "prop": prop, "claim": negated, "arg": arg, "typed": typed, "sort": sort,
-        "quantified": quantified, "member": member, "atom": atom, "keyword": keyword, "independent": independent,
-    }  # fmt: skip
+def postfix(r: Random, d: int) -> ast.Expr:
+    if d <= 0:
+        return leaf(r)
+    match r.randrange(7):
+        case 0 | 1:
+            callee = name(r) if r.random() < 0.8 else ast.Paren(expr(r, d - 1), AT)
+            return ast.Call(callee, some(r, lambda: argument(r, d - 1), 0), AT)
+        case 2:
+            return ast.Index(postfix(r, d - 1), some(r, lambda: argument(r, d - 1)), AT)
+        case 3:
+            return ast.Postfix(r.choice((".T", ".H", "!")), postfix(r, d - 1), AT)
+        case _:
+            return atom(r, d)
 
 
-def _flat(op: str):  # type: ignore[no-untyped-def]
-    """Operands in brackets where they bind no tighter than `op`."""
-    order = ("and", "or", "=>", "<=>")
-
-    def fix(args: tuple[ast.Expr, ...]) -> tuple[ast.Expr, ...]:
-        return tuple(
-            ast.Paren(arg, NOWHERE)
-            if isinstance(arg, ast.Logic) and order.index(arg.op) >= order.index(op)
-            else arg
-            for arg in args
-        )
-
-    return fix
+def power(r: Random, d: int) -> ast.Expr:
+    base = postfix(r, d)
+    if r.random() < 0.7:
+        return base
+    exponent = power(r, d - 1)
+    while isinstance(exponent, ast.SetLiteral):
+        exponent = power(r, d - 1)
+    if r.random() < 0.2:
+        exponent = ast.Unary("-", exponent, AT)
+    return ast.Binary(r.choice(("^", ".^")), base, exponent, AT)
 
 
-LEVELS = grammar(2)
-SMALL = grammar(1)
+def factor(r: Random, d: int) -> ast.Expr:
+    return ast.Unary("-", factor(r, d), AT) if r.random() < 0.15 else power(r, d)
+
+
+def product(r: Random, d: int) -> ast.Expr:
+    made = power(r, d)
+    for _ in range(r.choice((0, 0, 1, 2))):
+        made = ast.Binary(r.choice(("*", "/", "@", ".*", "./")), made, factor(r, d - 1), AT)
+    return made
+
+
+def term(r: Random, d: int) -> ast.Expr:
+    return ast.Unary("-", term(r, d), AT) if r.random() < 0.15 else product(r, d)
+
+
+def total(r: Random, d: int) -> ast.Expr:
+    made = term(r, d)
+    for _ in range(r.choice((0, 0, 1, 2))):
+        made = ast.Binary(r.choice("+-"), made, term(r, d - 1), AT)
+    return made
+
+
+def place(r: Random) -> ast.Expr:
+    return name(r) if r.random() < 0.6 else ast.Index(name(r), (leaf(r),), AT)
+
+
+def expr(r: Random, d: int) -> ast.Expr:
+    match r.randrange(12):
+        case 0:
+            return ast.Range(total(r, d), total(r, d), AT)
+        case 1:
+            return ast.Arrow(total(r, d), total(r, d), AT)
+        case 2:
+            return ast.At(total(r, d), some(r, lambda: (place(r), total(r, d - 1)), 1, 2), AT)
+        case 3:
+            return ast.IfElse(prop(r, d - 1), expr(r, d - 1), expr(r, d - 1), AT)
+        case _:
+            return total(r, d)
+
+
+# ---------------------------------------------------------------- propositions
+
+
+def relation(r: Random, d: int) -> ast.Relation:
+    return ast.Relation(total(r, d), some(r, lambda: (r.choice(RELATIONS), total(r, d)), 1, 2), AT)
+
+
+def claim(r: Random, d: int) -> ast.Expr:
+    match r.randrange(8):
+        case 0:
+            return ast.In(total(r, d), total(r, d), AT)
+        case 1:
+            return ast.Is(total(r, d), some(r, lambda: r.choice(WORDS), 1, 2), AT)
+        case 2:
+            return ast.Law(total(r, d), total(r, d), r.random() < 0.5, AT)
+        case 3:
+            return ast.Unary("not", claim(r, d), AT)
+        case _:
+            return relation(r, d)
+
+
+def logic(r: Random, d: int, level: int) -> ast.Expr:
+    if level < 0:
+        return claim(r, d)
+    if r.random() < 0.85:
+        return logic(r, d, level - 1)
+    return ast.Logic(LOGIC[level], some(r, lambda: logic(r, d - 1, level - 1), 2, 3), AT)
+
+
+def prop(r: Random, d: int) -> ast.Expr:
+    return expr(r, d) if r.random() < 0.5 else logic(r, d, 3)
+
+
+def member(r: Random, d: int) -> ast.Expr:
+    return ast.In(name(r), ast.Range(total(r, d - 1), total(r, d - 1), AT), AT)
+
+
+def sort(r: Random, d: int) -> ast.SortExpr:
+    return ast.SortExpr(r.choice(("real", "index", "positive")), some(r, lambda: total(r, d - 1), 0, 2), (), AT)
+
+
+def typed(r: Random, d: int) -> ast.Expr:
+    return ast.Typed(r.choice(NAMES), sort(r, d), AT)
+
+
+def keyword(r: Random, d: int) -> ast.Keyword:
+    return ast.Keyword(r.choice(NAMES), expr(r, d), AT)
+
+
+def argument(r: Random, d: int) -> ast.Expr:
+    match r.randrange(10):
+        case 0:
+            return ast.Bar(prop(r, d), prop(r, d), AT)
+        case 1:
+            return keyword(r, d)
+        case 2:
+            return ast.Case(prop(r, d), maybe(r, lambda: prop(r, d)), AT)
+        case 3:
+            return typed(r, d)
+        case 4:
+            return member(r, d)
+        case _:
+            return prop(r, d)
+
+
+def independent(r: Random, d: int) -> ast.Expr:
+    return ast.Independent(some(r, lambda: name(r), 2, 3), AT)
+
+
+def quantified(r: Random, d: int) -> ast.Expr:
+    def item() -> ast.Expr | ast.NamedClaim:
+        match r.randrange(4):
+            case 0:
+                return typed(r, d)
+            case 1:
+                return ast.NamedClaim(r.choice(NAMES), claim(r, d), AT)
+            case 2:
+                return relation(r, d)
+            case _:
+                return member(r, d)
+
+    body = independent(r, d) if r.random() < 0.2 else claim(r, d)
+    return ast.Quantified(some(r, item), relation(r, d) if isinstance(body, ast.In) else body, AT)
 
 
 # ---------------------------------------------------------------- statements
 
-_reason_args = st.one_of(name_nodes, numbers, _node(ast.Index, name_nodes, _many(SMALL["total"], 1, 2)))
-_compound = _node(ast.Paren, _node(ast.Binary, st.just("+"), name_nodes, numbers))
-_bindings = st.lists(_node(ast.Keyword, names, SMALL["expr"]), max_size=2).map(tuple)
-reason = st.one_of(
-    st.builds(
-        ast.Reason,
-        names,
-        st.lists(st.one_of(_reason_args, _compound), max_size=2).map(tuple),
-        _bindings,
-        st.just(NOWHERE),
-    ),
-    st.just(ast.Reason("admit", (ast.Name("it is known", NOWHERE),), (), NOWHERE)),
-)
-_with_last = st.lists(reason, max_size=2).map(tuple)
+
+def reason(r: Random) -> ast.Reason:
+    if r.random() < 0.1:
+        return ast.Reason("admit", (ast.Name("it is known", AT),), (), AT)
+
+    def arg() -> ast.Expr:
+        match r.randrange(4):
+            case 0:
+                return ast.Index(name(r), (leaf(r),), AT)
+            case 1:
+                return ast.Paren(ast.Binary("+", leaf(r), leaf(r), AT), AT)
+            case _:
+                return leaf(r)
+
+    bindings = some(r, lambda: keyword(r, 1), 0, 2)
+    return ast.Reason(r.choice(NAMES), some(r, arg, 0, 2), bindings, AT)
 
 
-def _link(rels: tuple[str, ...], side: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Link]:
-    condition = st.one_of(st.none(), SMALL["claim"])
-    return st.builds(ast.Link, st.sampled_from(rels), side, condition, _with_last, st.just(NOWHERE))
+def reasons(r: Random, least: int = 0) -> tuple[ast.Reason, ...]:
+    return some(r, lambda: reason(r), least, 2)
 
 
-def _chain(first: ast.Expr, links: tuple[ast.Link, ...]) -> ast.Chain:
-    return ast.Chain(first, links, None, (), NOWHERE)
+def link(r: Random, rels: tuple[str, ...], side: ast.Expr) -> ast.Link:
+    return ast.Link(r.choice(rels), side, maybe(r, lambda: claim(r, 1)), reasons(r), AT)
 
 
-_relational = st.builds(
-    _chain,
-    LEVELS["total"],
-    st.lists(_link(("=", "!=", "<", "<=", ">", ">="), LEVELS["total"]), min_size=1, max_size=3).map(tuple),
-)
-_implied = st.builds(
-    _chain, LEVELS["claim"], st.lists(_link(("<=>", "=>"), LEVELS["claim"]), min_size=1, max_size=3).map(tuple)
-)
-_bare_claim = st.builds(
-    ast.Chain,
-    st.one_of(
-        LEVELS["quantified"],
-        LEVELS["independent"],
-        LEVELS["member"],
-        _node(ast.Logic, st.just("or"), _many(SMALL["claim"], 2, 2)),
-    ),
-    st.just(()),
-    st.one_of(st.none(), SMALL["claim"]),
-    _with_last,
-    st.just(NOWHERE),
-)
-chain = st.one_of(_relational, _implied, _bare_claim)
-
-_labels = st.one_of(st.none(), name_nodes)
-hypothesis_claim = st.one_of(LEVELS["claim"], LEVELS["quantified"], LEVELS["independent"])
+def chain(r: Random) -> ast.Chain:
+    match r.randrange(4):
+        case 0:
+            first, d = r.choice((quantified, independent, member))(r, 2), 1
+            return ast.Chain(first, (), maybe(r, lambda: claim(r, d)), reasons(r), AT)
+        case 1:
+            links = some(r, lambda: link(r, ("<=>", "=>"), claim(r, 2)))
+            return ast.Chain(claim(r, 2), links, None, (), AT)
+        case _:
+            links = some(r, lambda: link(r, RELATIONS, total(r, 2)))
+            return ast.Chain(total(r, 2), links, None, (), AT)
 
 
-def _is_plain_for(step: ast.Step) -> bool:
-    """A `for` line with nothing else on it may be read as a Fix."""
-    bare_for = isinstance(step.chain.first, ast.Quantified) and not step.chain.links
-    return bare_for and step.label is None and not step.have
+def label(r: Random) -> ast.Name | None:
+    return maybe(r, lambda: name(r))
 
 
-step = st.builds(ast.Step, _labels, chain, st.booleans(), st.just(NOWHERE)).filter(lambda s: not _is_plain_for(s))
-_function_sort = st.builds(
-    lambda parts: ast.SortExpr("->", (), parts, NOWHERE),
-    st.lists(SMALL["sort"], min_size=2, max_size=3).map(tuple),
-)
-_property = st.builds(
-    ast.Property, st.sampled_from((*PROPERTIES, "finite variance")), _many(SMALL["total"], 0, 1), st.just(NOWHERE)
-)
-declaration = st.builds(
-    ast.Declaration,
-    _many(name_nodes),
-    st.one_of(SMALL["sort"], _function_sort),
-    st.lists(_property, max_size=2).map(tuple),
-    st.just(NOWHERE),
-)
-hypothesis_item = st.builds(ast.Hypothesis, _labels, hypothesis_claim, st.just(NOWHERE))
-definition = st.builds(
-    ast.Definition,
-    name_nodes,
-    st.lists(
-        st.builds(ast.Param, names, st.one_of(st.none(), SMALL["sort"]), st.just(NOWHERE)), max_size=2
-    ).map(tuple),
-    st.lists(name_nodes, max_size=2).map(tuple),
-    LEVELS["total"],
-    st.just(NOWHERE),
-)
-prose = st.sampled_from(("A remark.", "With $x^2$ and `code`.", "")).map(lambda text: ast.Prose(text, NOWHERE))
-_reasons = st.lists(reason, min_size=1, max_size=2).map(tuple)
-_leaf = st.one_of(
-    step,
-    prose,
-    st.builds(ast.Let, definition, st.just(NOWHERE)),
-    st.builds(ast.Conclude, _reasons, st.just(NOWHERE)),
-    st.builds(ast.Contradiction, st.one_of(st.just(()), _reasons), st.just(NOWHERE)),
-    st.just(ast.Admit("a text", NOWHERE)),
-    st.builds(ast.Fix, _many(st.one_of(SMALL["member"], SMALL["typed"])), st.just(NOWHERE)),
-)
+def step(r: Random) -> ast.Step:
+    made = chain(r)
+    have = r.random() < 0.5 or isinstance(made.first, ast.Quantified)
+    return ast.Step(label(r), made, have, AT)
 
 
-def _blocks(items: st.SearchStrategy[ast.ProofItem]) -> st.SearchStrategy[ast.ProofItem]:
-    body = st.lists(items, max_size=2).map(tuple)
-    branch = st.builds(ast.Branch, st.none(), st.one_of(st.none(), hypothesis_claim), body, st.just(NOWHERE))
-    arrow = _node(ast.Arrow, name_nodes, SMALL["total"])
-    return st.one_of(
-        st.builds(ast.Suppose, _labels, hypothesis_claim, body, st.just(NOWHERE)),
-        st.builds(ast.Split, st.lists(branch, min_size=1, max_size=2).map(tuple), st.just(NOWHERE)),
-        st.builds(
-            ast.Induction, name_nodes, st.booleans(), st.just(_BASE), body, arrow, body, st.just(NOWHERE)
-        ),
-    )
+def definition(r: Random) -> ast.Definition:
+    params = some(r, lambda: ast.Param(r.choice(NAMES), maybe(r, lambda: sort(r, 1)), AT), 0, 2)
+    return ast.Definition(name(r), params, some(r, lambda: name(r), 0, 2), expr(r, 2), AT)
 
 
-_BASE = ast.Relation(ast.Name("n", NOWHERE), (("=", _number("1")),), NOWHERE)
-proof_item = st.recursive(_leaf, _blocks, max_leaves=4)
-theorem = st.builds(
-    ast.Theorem,
-    st.sampled_from(("theorem", "lemma", "corollary")),
-    _labels,
-    chain,
-    st.lists(proof_item, max_size=4).map(tuple),
-    st.just(True),
-    st.just(NOWHERE),
-)
-given_section = st.builds(
-    ast.Given, st.lists(st.one_of(declaration, hypothesis_item, prose), max_size=4).map(tuple), st.just(NOWHERE)
-)
-define_section = st.builds(
-    ast.Define, st.lists(st.one_of(definition, prose), max_size=3).map(tuple), st.just(NOWHERE)
-)
-heading = st.sampled_from(
-    (("title", ("A title",)), ("tags", ("a-b", "c")), ("use", ("other_file",)), ("language", ("1",)))
-).map(lambda made: ast.Heading(*made, NOWHERE))
-document = st.lists(st.one_of(heading, given_section, define_section, theorem), max_size=4).map(
-    lambda items: ast.Document(tuple(items))
-)
+def prose(r: Random) -> ast.Prose:
+    return ast.Prose(r.choice(("A remark.", "With $x^2$ and `code`.", "")), AT)
+
+
+def hypothesis_claim(r: Random) -> ast.Expr:
+    match r.randrange(4):
+        case 0:
+            return quantified(r, 2)
+        case 1:
+            return ast.Conditional(claim(r, 2), claim(r, 1), AT)
+        case _:
+            return claim(r, 2)
+
+
+def block(r: Random, d: int) -> tuple[ast.ProofItem, ...]:
+    return some(r, lambda: proof_item(r, d), 0, 2)
+
+
+def proof_item(r: Random, d: int = 2) -> ast.ProofItem:
+    match r.randrange(12 if d > 0 else 9):
+        case 0:
+            return prose(r)
+        case 1:
+            return ast.Let(definition(r), AT)
+        case 2:
+            return ast.Conclude(reasons(r, 1), AT)
+        case 3:
+            return ast.Contradiction(reasons(r), AT)
+        case 4:
+            return ast.Admit("a text", AT)
+        case 5:
+            return ast.Fix(some(r, lambda: r.choice((member, typed))(r, 1)), AT)
+        case 9:
+            return ast.Suppose(label(r), hypothesis_claim(r), block(r, d - 1), AT)
+        case 10:
+            return ast.Split(some(r, lambda: branch(r, d - 1), 1, 2), AT)
+        case 11:
+            base = maybe(r, lambda: ast.Relation(name(r), (("=", number(r)),), AT))
+            head = ast.Arrow(name(r), total(r, 1), AT)
+            body = block(r, d - 1) if base is not None else ()
+            return ast.Induction(name(r), r.random() < 0.5, base, body, head, block(r, d - 1), AT)
+        case _:
+            return step(r)
+
+
+def branch(r: Random, d: int) -> ast.Branch:
+    if r.random() < 0.3:
+        return ast.Branch(None, None, block(r, d), AT)
+    return ast.Branch(label(r), relation(r, 1), block(r, d), AT)
+
+
+# ---------------------------------------------------------------- sections
+
+
+def given_item(r: Random) -> ast.Declaration | ast.Hypothesis | ast.Prose:
+    match r.randrange(5):
+        case 0:
+            return prose(r)
+        case 1 | 2:
+            kind = sort(r, 1)
+            if r.random() < 0.3:
+                kind = ast.SortExpr("->", (), some(r, lambda: sort(r, 1), 2, 3), AT)
+            words = (*WORDS, "finite variance")
+            made = some(r, lambda: ast.Property(r.choice(words), some(r, lambda: total(r, 1), 0, 1), AT), 0, 2)
+            return ast.Declaration(some(r, lambda: name(r)), kind, made, AT)
+        case _:
+            return ast.Hypothesis(label(r), hypothesis_claim(r), AT)
+
+
+def item(r: Random) -> ast.Item:
+    match r.randrange(6):
+        case 0:
+            word, values = r.choice((("title", ("A title",)), ("tags", ("a-b", "c")), ("use", ("other_file",))))
+            return ast.Heading(word, values, AT)
+        case 1 | 2:
+            return ast.Given(some(r, lambda: given_item(r), 0), AT)
+        case 3:
+            return ast.Define(some(r, lambda: definition(r), 0), AT)
+        case _:
+            kind = r.choice(("theorem", "lemma", "corollary"))
+            return ast.Theorem(kind, label(r), chain(r), some(r, lambda: proof_item(r), 0, 4), True, AT)
+
+
+def document(r: Random) -> ast.Document:
+    return ast.Document(some(r, lambda: item(r), 0, 4))

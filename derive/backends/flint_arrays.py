@@ -99,7 +99,7 @@ def product(x: Tree, y: Tree) -> Tree:
         return tuple([product(row, y) for row in x])
     if len(x) != len(y):
         raise NotDefined("shapes differ")
-    return sum_trees([map_one(lambda e, a=a: mul(a, e), b) for a, b in zip(x, y, strict=True)])
+    return sum_trees([map_two(mul, a, b) for a, b in zip(x, y, strict=True)])
 
 
 def transpose(x: Tree) -> Tree:

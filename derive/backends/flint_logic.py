@@ -199,7 +199,7 @@ def _quantified(
     wanted = op == "exists"
     answer: bool | None = not wanted
     for i in machine.span(over):
-        found = machine.bound(var, fmpq(i), lambda: truth(machine, body, trace))
+        found: bool | None = machine.bound(var, fmpq(i), lambda: truth(machine, body, trace))
         if found is wanted:
             if not wanted and trace is not None:
                 trace.bound.insert(0, (var, i))

@@ -98,7 +98,7 @@ def sign_of(x: Number) -> int | None:
     if kind is Dual:
         return sign_of(x.value)
     if kind is not Pair:
-        return _series().sign(x)
+        return int(_series().sign(x))
     if is_zero(x.im):
         return sign_of(x.re)
     raise NotDecided("order of complex numbers", final=True)

@@ -1,7 +1,8 @@
 """Terms as text: the language's own ASCII or Unicode, and LaTeX.
 
-Promise: the ASCII and the Unicode text read back as the same term up to the names of bound variables,
-with the fewest brackets that precedence allows (a negative operand is always bracketed).
+Promise: the ASCII and the Unicode text read back as the same term up to the names of bound variables
+(a fraction as a quotient), with the fewest brackets that precedence allows; only a negative operand
+is always bracketed.
 """
 
 from __future__ import annotations
@@ -9,10 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from derive.core.claim import Context
 from derive.core.naming import Names, names_for, unicode_name
 from derive.core.shape import shape_of
 from derive.core.sort import Array, Function, LawSort, Scalar, Sort
-from derive.core.term import ONE, TRUE, App, Bind, Num, Sym, Term, free_symbols
+from derive.core.term import (
+    ONE,
+    TRUE,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    canonical,
+    free_symbols,
+    map_children,
+    substitute,
+    subterms,
+)
 
 Style = Literal["ascii", "unicode", "latex"]
 
@@ -21,6 +36,7 @@ FOR, IFF, IMP, OR, AND, NOT, REL, AT, SUM, NEG, MUL, POW, POST, ATOM = range(14)
 
 ARITHMETIC = {"+": SUM, "-": SUM, "*": MUL, "/": MUL, "matmul": MUL}
 RELATION = {"=": "=", "!=": "!=", "<": "<", "<=": "<="}
+CHAINED = RELATION.keys() - {"!="}
 _UNICODE = {
     "!=": "≠", "<=": "≤", "=>": "⇒", "<=>": "⇔", "sum": "∑", "prod": "∏", ".*": "⊙",
 }
@@ -39,8 +55,13 @@ class Piece:
     level: int
 
 
-def show(term: Term, style: Style = "ascii") -> str:
-    """The text of a term."""
+def show(term: Term, style: Style = "ascii", context: Context | None = None) -> str:
+    """The text of a term.
+
+    With a context, what is differentiated is shown by its name where a definition says the same.
+    """
+    if context is not None:
+        term = named(term, context)
     names = names_for(free_symbols(term))
     if style == "latex":
         from derive.core.show_latex import latex
@@ -277,6 +298,26 @@ def stands_for(function: Bind, point: Term) -> bool:
     )
 
 
+def named(term: Term, context: Context) -> Term:
+    """The term with `diff(body, x)` written `diff(L, x)` where `L` is defined as that body."""
+    if not any(isinstance(t, App) and t.op in DERIVATIVES for t in subterms(term)):
+        return term
+    known = {canonical(context.unfold(d.symbol)): d.symbol for d in context.definitions}
+
+    def change(t: Term) -> Term:
+        match map_children(t, change):
+            case App(op, (Bind("lam", var, _, body), Sym() as point, *rest)) if op in DERIVATIVES:
+                if isinstance(body, App):
+                    whole = context.unfold(substitute(body, {var: point}))
+                    name = known.get(canonical(whole))
+                    body = name if name is not None and name != point else body
+                return App(op, (Bind("lam", var, (), body), point, *rest))
+            case new:
+                return new
+
+    return change(term)
+
+
 def is_array(term: Term) -> bool:
     """Is the term an array? A term without a sort (a fragment) counts as a scalar."""
     try:
@@ -297,7 +338,7 @@ def chains(args: tuple[Term, ...]) -> tuple[tuple[Term, ...], ...]:
         last = runs[-1][-1] if runs else None
         match last, arg:
             case App(op, (_, middle)), App(other, (start, _)) if (
-                op in RELATION and other in RELATION and middle == start
+                op in CHAINED and other in CHAINED and middle == start
             ):
                 runs[-1].append(arg)
             case _:

@@ -16,8 +16,8 @@ from typing import Any
 
 from derive.backends.jax_problem import Problem, size_text, sizes_of
 from derive.core.codec import decode
-from derive.core.sort import COMPLEX, Array
-from derive.core.term import App, Bind, Num, Sym, Term, add, le, mul, sub
+from derive.core.sort import COMPLEX, INTEGER, Array
+from derive.core.term import App, Bind, Num, Sym, Term, add, free_symbols, le, mul, sub
 
 LIMIT = 1e-8
 OVERSAMPLING = 4
@@ -79,17 +79,38 @@ class Group:
 
 
 def grouped(problems: Sequence[Problem]) -> list[Group]:
-    """The problems in groups, in the order of their first members."""
-    found = dict[Any, list[int]]()
-    for i, problem in enumerate(problems):
-        found.setdefault((problem.symbols(), problem.hypotheses), []).append(i)
+    """The problems in groups, the widest first; a narrower problem joins where it loses nothing."""
+    order = sorted(
+        range(len(problems)),
+        key=lambda i: (-len(problems[i].hypotheses), -len(problems[i].symbols()), i),
+    )
+    found = list[tuple[Problem, list[int]]]()
+    for i in order:
+        home = next((m for wide, m in found if _fits(problems[i], wide)), None)
+        if home is None:
+            found.append((problems[i], [i]))
+        else:
+            home.append(i)
     return [
         Group(
-            symbols, hypotheses, tuple(members), tuple(problems[i].claim for i in members),
-            tuple(sizes_of(symbols, hypotheses)),
+            wide.symbols(), wide.hypotheses, tuple(members),
+            tuple(problems[i].claim for i in members),
+            tuple(sizes_of(wide.symbols(), wide.hypotheses)),
         )
-        for (symbols, hypotheses), members in found.items()
+        for wide, members in found
     ]
+
+
+def _fits(narrow: Problem, wide: Problem) -> bool:
+    """Are the points of `wide` as good for `narrow`: has it the same hypotheses on its own symbols?"""
+    own = set(narrow.symbols())
+    extra = set(wide.hypotheses) - set(narrow.hypotheses)
+    real = {s for s in own if s.sort is not INTEGER}
+    return (
+        own <= set(wide.symbols())
+        and set(narrow.hypotheses) <= set(wide.hypotheses)
+        and all(free_symbols(h) and real.isdisjoint(free_symbols(h)) for h in extra)
+    )
 
 
 def answer(
@@ -137,7 +158,9 @@ def _judge(
             continue
         inside = np.flatnonzero(sample.inside)[:points]
         if not len(inside):
-            tally.notes.append("no point inside the hypotheses found")
+            tally.notes.append(f"no point inside the hypotheses at {size_text(sizes)}")
+            tally.discarded += points
+            continue
         good = [p for p in inside if _usable(sample, c, p)]
         tally.points += len(good)
         tally.discarded += points - len(good)

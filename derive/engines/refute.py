@@ -38,6 +38,9 @@ class Budget:
     seed: int = 0
 
 
+FEW = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """No point refuted the claim.
@@ -80,27 +83,45 @@ class Survey:
 class Question:
     """A claim made ready: outer `forall` and premises moved into the context.
 
-    `premises` must hold at every point; `claim` is what must fail; `shown` are the symbols to print.
+    `premises` must hold at every point; `claim` is what must fail; `defined` are terms that must have a
+    value there; `shown` are the symbols to print.
     """
 
     context: Context
     premises: tuple[Term, ...]
     claim: Term
+    defined: tuple[Term, ...] = ()
     shown: frozenset[Sym] = field(default_factory=frozenset)
 
 
 def refute(obligation: Obligation, budget: Budget | None = None) -> Witness | Survey:
     """Look for a counterexample to an obligation."""
-    question = prepare(obligation.context, obligation.context.unfold(obligation.claim))
-    return _search(question, budget or Budget())
+    return _answer(obligation.context, obligation.claim, budget or Budget())
 
 
 def check_condition_fails(
     context: Context, condition: Term, budget: Budget | None = None
 ) -> Witness | None:
     """A point that satisfies the hypotheses and where an owed condition is false."""
-    found = _search(prepare(context, context.unfold(condition)), budget or Budget())
+    found = _answer(context, condition, budget or Budget())
     return found if isinstance(found, Witness) else None
+
+
+def _answer(context: Context, claim: Term, budget: Budget) -> Witness | Survey:
+    """Search at rational points; where few satisfy the equations, also at points that solve them."""
+    from derive.engines.refute_solved import with_solved
+
+    question = prepare(context, context.unfold(claim))
+    found = _search(question, budget)
+    if isinstance(found, Witness) or found.held >= FEW:
+        return found
+    for solved, complete in with_solved(question):
+        second = _search(solved, budget)
+        if isinstance(second, Witness):
+            return complete(second)
+        if second.held > found.held:
+            return second
+    return found
 
 
 def prepare(context: Context, claim: Term) -> Question:
@@ -124,7 +145,7 @@ def prepare(context: Context, claim: Term) -> Question:
             case _:
                 break
     shown = free_symbols(claim).union(*(free_symbols(p) for p in premises), frozenset())
-    return Question(context, tuple(premises), claim, shown)
+    return Question(context, tuple(premises), claim, (), shown)
 
 
 def _strips(body: Term) -> bool:
@@ -159,7 +180,7 @@ def _search(question: Question, budget: Budget) -> Witness | Survey:
     from derive.engines.refute_witness import shrink
 
     claim = question.claim
-    whole = plan(question.context, claim, question.premises)
+    whole = plan(question.context, claim, question.premises, question.defined)
     if whole.open:
         return Survey(reason=whole.open)
     tally = _Tally()
@@ -195,7 +216,8 @@ def _points(
 ) -> Iterator[tuple[Plan, Environment]]:
     """The points to try; for equivalences first those that solve one side."""
     for wanted in _sides(question.claim):
-        narrow = plan(question.context, question.claim, (*question.premises, wanted))
+        extra = (*question.premises, wanted)
+        narrow = plan(question.context, question.claim, extra, question.defined)
         for environment in points(narrow, 6, budget.seed, attempts=24, patience=5):
             yield whole, environment
     for environment in points(whole, 2 * budget.points, budget.seed, budget.attempts):

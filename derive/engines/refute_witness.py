@@ -60,21 +60,22 @@ def shrink(
         decision = _decide(question, candidate, PRECISIONS)
         return decision if decision is not None and decision.answer is False else None
 
-    for candidate in _smaller(at, environment):
+    for smaller in _smaller(at, environment):
         if checks >= budget // 2:
             break
-        decision = breaks(candidate)
+        decision = breaks(smaller)
         if decision is not None:
-            environment, found = candidate, decision
+            environment, found = smaller, decision
             break
     changed = True
     while changed and checks < budget:
         changed = False
         for coordinate in _all_coordinates(at, environment):
             old = weight(coordinate_value(environment, coordinate))
-            for value in SIMPLE:
+            now = coordinate_value(environment, coordinate)
+            for value in (*SIMPLE, Fraction(round(now))):
                 if weight(value) >= old or checks >= budget:
-                    break
+                    continue
                 candidate = _simpler(at, environment, coordinate, value)
                 decision = breaks(candidate)
                 if decision is not None and candidate is not None:
@@ -122,10 +123,10 @@ def _smaller(at: Plan, environment: Environment) -> Iterator[Environment]:
                 yield admitted
         for number in range(3):
             draw = Draw(number, STYLES[number], Random(number))  # noqa: S311 - not for secrets
-            fresh = draw_point(at, draw, sizes)
-            admitted = None if fresh is None else admit(at, fresh)
-            if admitted is not None and all(admitted[s] == n for s, n in sizes.items()):
-                yield admitted
+            drawn = draw_point(at, draw, sizes)
+            fresh = None if drawn is None else admit(at, drawn)
+            if fresh is not None and all(fresh[s] == n for s, n in sizes.items()):
+                yield fresh
 
 
 def _below(now: dict[Sym, int]) -> list[dict[Sym, int]]:

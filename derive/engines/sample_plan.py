@@ -52,6 +52,7 @@ class Plan:
     structure: dict[Sym, frozenset[str]] = field(default_factory=dict)
     fibres: dict[Sym, tuple[int, Term]] = field(default_factory=dict)
     choices: dict[Sym, tuple[Term, ...]] = field(default_factory=dict)
+    defined: tuple[Term, ...] = ()
     open: str = ""
 
     @property
@@ -82,18 +83,21 @@ def _split(claim: Term) -> Iterator[Term]:
             yield claim
 
 
-def plan(context: Context, claim: Term, extra: tuple[Term, ...] = ()) -> Plan:
-    """The plan for a claim: `extra` are further propositions that every point must satisfy."""
+def plan(
+    context: Context, claim: Term, extra: tuple[Term, ...] = (), defined: tuple[Term, ...] = ()
+) -> Plan:
+    """The plan for a claim: `extra` must hold at every point, and `defined` must have values there."""
     constraints = constraints_of(context) + tuple(c for e in extra for c in _split(e))
-    shapes = _shapes(context, (claim, *constraints))
+    shapes = _shapes(context, (claim, *constraints, *defined))
     notes = _Notes()
     for constraint in constraints:
         _read(constraint, (), notes)
-    sizes = _sizes(shapes, (claim, *constraints))
+    sizes = _sizes(shapes, (claim, *constraints, *defined))
     return Plan(
         symbols=_order(tuple(shapes), notes, shapes, sizes),
         sizes=sizes,
         constraints=constraints,
+        defined=defined,
         shapes=shapes,
         bounds={s: tuple(b) for s, b in notes.bounds.items()},
         structure={s: frozenset(n) for s, n in notes.structure.items()},

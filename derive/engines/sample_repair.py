@@ -10,8 +10,20 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Function
-from derive.core.term import FALSE, App, Bind, Num, Sym, Term, free_symbols, substitute
+from derive.core.term import (
+    FALSE,
+    TWO,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    free_symbols,
+    power,
+    substitute,
+)
 from derive.engines.sample_plan import Plan
 
 if TYPE_CHECKING:
@@ -44,7 +56,14 @@ def failing(plan: Plan, environment: Environment) -> Term | None:
     for constraint in plan.constraints:
         if decide_at(constraint, values, (64, 256)).answer is not True:
             return constraint
-    return None
+    return FALSE if any(not _exists(t, environment) for t in plan.defined) else None
+
+
+def _exists(term: Term, environment: Environment) -> bool:
+    """Has the term a value, so far as evaluation can tell?"""
+    from derive.backends.flint import Uncertain, Undefined, evaluate
+
+    return not isinstance(evaluate(term, environment, 256), (Undefined, Uncertain))
 
 
 def well_shaped(plan: Plan, environment: Environment) -> bool:
@@ -141,7 +160,7 @@ def _equations(claim: Term, environment: Environment) -> Iterator[App]:
 
     match claim:
         case App("=", (left, right)):
-            yield from _entrywise(left, right, environment)
+            yield from _entrywise(*_without_root(left, right), environment)
         case App("and", parts):
             for part in parts:
                 yield from _equations(part, environment)
@@ -155,11 +174,29 @@ def _equations(claim: Term, environment: Environment) -> Iterator[App]:
                 if holds(given, environment):
                     yield from _equations(wanted, environment)
         case Bind("forall", var, (low, high), body):
-            first, last = number_at(low, environment), number_at(high, environment)
-            if first is None or last is None or last - first > 30:
+            start, stop = number_at(low, environment), number_at(high, environment)
+            if start is None or stop is None or stop - start > 30:
                 return
-            for i in range(int(first), int(last) + 1):
+            for i in range(int(start), int(stop) + 1):
                 yield from _equations(substitute(body, {var: Num(i)}), environment)
+
+
+def _without_root(left: Term, right: Term) -> tuple[Term, Term]:
+    """An equation of a norm, a root or an absolute value, squared: polynomial, so that it can be solved."""
+    for a, b in ((left, right), (right, left)):
+        match a:
+            case App("norm", (x,)) if not _complex(x):
+                return App("dot", (x, x)), power(b, TWO)
+            case App("sqrt", (x,)):
+                return x, power(b, TWO)
+            case App("abs", (x,)):
+                return App("*", (x, App("conj", (x,)))), power(b, TWO)
+    return left, right
+
+
+def _complex(term: Term) -> bool:
+    sort = sort_of(term)
+    return isinstance(sort, Array) and sort.entry is COMPLEX
 
 
 def _entrywise(left: Term, right: Term, environment: Environment) -> Iterator[App]:

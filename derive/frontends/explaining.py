@@ -17,6 +17,7 @@ from derive.report.layout import Style, wrap
 from derive.report.model import FileResult, StepResult
 from derive.report.outcome import ExitCode
 from derive.report.terminal import jax_line, name_of, verdict_text
+from derive.rules.library import rule_files
 from derive.settings import Settings, nearest
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -71,8 +72,7 @@ def list_rules(word: str | None) -> int:
 
 def all_rules() -> list[Rule]:
     """The rule library, by name."""
-    files = sorted((_PACKAGE / "rules").rglob("*.drv"), key=lambda file: file.stem)
-    return [_rule(file) for file in files]
+    return [_rule(file) for _, file in sorted(rule_files().items())]
 
 
 def page_names() -> tuple[str, ...]:

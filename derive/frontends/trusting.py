@@ -18,6 +18,7 @@ from derive.report.outcome import exit_code
 from derive.report.terminal import name_of, verdict_text
 from derive.settings import Settings
 
+_OUTER = frozenset({"oracle", "rule", "axiom", "assumed", "admitted"})
 _WEAK = (Trust.ENCLOSURE, Trust.ORACLE, Trust.ASSUMED)
 
 
@@ -96,7 +97,7 @@ def _grounds(result: FileResult) -> list[tuple[str, list[str]]]:
         weak = [s for s in result.steps if s.trust is trust and s.verdict <= Kind.CONDITIONAL]
         if weak:
             grounds.append((f"{trust.word} steps", _once(_place(s) for s in weak)))
-            named = _once(use for s in weak for use in _outside(s, result))
+            named = _once(use for s in weak for use in _outside(s))
             if named:
                 grounds.append((f"rests on ({trust.word})", named))
     admitted = [s for s in result.steps if s.verdict is Kind.ADMITTED]
@@ -111,11 +112,9 @@ def _grounds(result: FileResult) -> list[tuple[str, list[str]]]:
     return grounds
 
 
-def _outside(step: StepResult, result: FileResult) -> list[str]:
-    """What a step uses besides the steps and theorems of its own file."""
-    own = {s.label for s in result.steps} | {s.id for s in result.steps}
-    own |= {t.name for t in result.theorems}
-    return [use for use in step.uses if use not in own] or [step.engine]
+def _outside(step: StepResult) -> list[str]:
+    """The oracles, rules and assumptions that a step uses; the engine if it names none."""
+    return [use for use in step.uses if use.partition(": ")[0] in _OUTER] or [step.engine]
 
 
 def _place(step: StepResult) -> str:

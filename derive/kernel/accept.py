@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
-from derive.core.claim import CASE, Context, Fact, Obligation
+from derive.core.claim import CASE, Context, Definition, Fact, Obligation
 from derive.core.sort import Array
 from derive.core.term import (
     App,
@@ -111,6 +112,12 @@ def _fresh(var: Sym, context: Context, claim: Term) -> Sym:
 
 def prepare(term: Term, context: Context, calculus: bool = True) -> Term | None:
     """Unfolded, entry by entry, differentiated unless told not to; None where the kernel has no rule for a part."""
+    return _prepared(term, context.definitions, calculus)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(term: Term, definitions: tuple[Definition, ...], calculus: bool) -> Term | None:
+    context = Context(definitions=definitions)
     term = scalarise(context.unfold(term))
     if not calculus:
         return term
@@ -122,15 +129,25 @@ def normaliser(
     goal: Goal, features: frozenset[str], equations: tuple[str, ...], extra: tuple[Term, ...] = ()
 ) -> tuple[Normaliser, list[Poly]]:
     """A normal form under the facts of a goal, and the polynomials that its cited equations make 0."""
-    run = Normaliser()
-    prepared = [
+    facts = tuple(
         Fact(f.name, claim, f.kind)
         for f in goal.context.facts
         if (claim := prepare(f.claim, goal.context, "diff" in features)) is not None
-    ]
-    run.prepare(tuple(prepared), features)
+    )
+    run, zeros = _run(facts, features, equations)
+    run.used = set()
+    return run, zeros
+
+
+@lru_cache(maxsize=16)
+def _run(
+    facts: tuple[Fact, ...], features: frozenset[str], equations: tuple[str, ...]
+) -> tuple[Normaliser, list[Poly]]:
+    """A normal form under these facts; what it remembers, it remembers with the facts used."""
+    run = Normaliser()
+    run.prepare(facts, features)
     zeros: list[Poly] = []
-    for fact in prepared:
+    for fact in facts:
         if fact.name in equations or fact.kind == CASE:
             for part in _conjuncts(fact.claim):
                 _add_equation(run, part, fact.name, zeros)
@@ -153,9 +170,9 @@ def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) ->
         fresh, body = run.enter(claim.var, low, high, claim.body)
         variables.append(fresh)
         claim = body
-    if not (isinstance(claim, App) and claim.op == "=") or not isinstance(claim.args[0], (App, Sym, Bind)):
-        if not (isinstance(claim, App) and claim.op == "="):
-            return
+    if not (isinstance(claim, App) and claim.op == "="):
+        return
+    run.used = set()
     try:
         gap = run.clear(minus(run.normal(claim.args[0]), run.normal(claim.args[1])))
     except Decline:
@@ -172,7 +189,7 @@ def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) ->
         run.patterns.append((term, frozenset(variables), run.to_term(value), name))
     else:
         zeros.append(gap)
-        run.ground[term] = (value, name)
+        run.ground[term] = (value, frozenset(run.used | {name}))
     # Normal forms made before the equation was known would not have used it.
     run.memo = {}
     run.sign_memo = {}

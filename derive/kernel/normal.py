@@ -54,8 +54,20 @@ class Normaliser(Ranges):
         """The normal form; raises `Decline` past its bounds."""
         known = self.memo.get(term)
         if known is None:
-            known = self.memo[term] = self._normal(term)
-        return known
+            outer, self.used = self.used, set()
+            try:
+                found = self._normal(term)
+                known = self.memo[term] = (found, frozenset(self.used))
+            finally:
+                self.used |= outer
+        else:
+            self.used |= known[1]
+        return known[0]
+
+    def remember(self, term: Term, p: Poly) -> None:
+        """Note the normal form of a canonical term, with the facts that it may have used so far."""
+        if term not in self.memo:
+            self.memo[term] = (p, frozenset(self.used))
 
     def definition(self, atom: Term) -> Poly:
         """The polynomial that a `poly`, `root` or `abs` atom is about."""
@@ -65,7 +77,7 @@ class Normaliser(Ranges):
     def poly_atom(self, p: Poly) -> Term:
         """The atom that stands for a polynomial in denominators."""
         inner = self.to_term(p)
-        self.memo.setdefault(inner, p)
+        self.remember(inner, p)
         return App("poly", (inner,))
 
     def tidy_term(self, term: Term) -> Term:
@@ -379,7 +391,7 @@ class Normaliser(Ranges):
     def root_atom(self, f: Poly) -> Term:
         """The atom whose first power is `f`."""
         inner = self.to_term(f)
-        self.memo.setdefault(inner, f)
+        self.remember(inner, f)
         return App("root", (inner,))
 
     def abs(self, p: Poly) -> Poly:
@@ -403,7 +415,7 @@ class Normaliser(Ranges):
                 total = self.times(total, self.fractional(scale(f, -1), e))
             else:
                 inner = self.to_term(f)
-                self.memo.setdefault(inner, f)
+                self.remember(inner, f)
                 atom = self.atom(App("abs", (inner,)))
                 total = self.times(total, self.monomial([(atom, tidy(e))]))
         return total

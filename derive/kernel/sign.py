@@ -56,30 +56,28 @@ class Signs(Fractions):
     def prepare(self, facts: tuple[Fact, ...], features: frozenset[str]) -> None:
         """Start with these facts; equations among them do not rewrite anything here."""
         self.features = features
-        self.memo: dict[Term, Poly] = {}
+        self.memo: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.used: set[str] = set()
         self.ranges: dict[Sym, tuple[Term, Term]] = {}
         self.real_atoms: dict[int, bool] = {}
         self.symmetric: dict[Sym, str] = {}
-        self.order_facts: list[tuple[Poly, str, str]] = []
+        self.order_facts: list[tuple[Poly, str, frozenset[str]]] = []
         self.schemas: list[tuple[tuple[Bind, ...], Term, str]] = []
-        self.raw_facts: list[tuple[Term, str]] = []
-        self.ground: dict[Term, tuple[Poly, str]] = {}
+        self.ground: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.matching: set[tuple[Term, str]] = set()
         self.patterns: list[tuple[Term, frozenset[Sym], Term, str]] = []
         self.zeros: list[tuple[Poly, str]] = []
         self.instantiated: set[int] = set()
-        self.sign_memo: dict[frozenset[tuple[Monomial, Fraction]], Sign] = {}
+        self.sign_memo: dict[frozenset[tuple[Monomial, Fraction]], tuple[Sign, frozenset[str]]] = {}
         self.busy: set[frozenset[tuple[Monomial, Fraction]]] = set()
         self.counter = 0
         self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
         for fact in facts:
             self.add_fact(fact.claim, fact.name)
 
-    def use(self, name: str) -> None:
-        """Remember that a fact was used."""
-        if name:
-            self.used.add(name)
+    def use(self, *names: str) -> None:
+        """Remember that facts were used; what is memoised remembers it too."""
+        self.used.update(n for n in names if n)
 
     def add_fact(self, claim: Term, name: str) -> None:
         """Take in what a proposition says about signs; what it does not say is ignored."""
@@ -88,21 +86,23 @@ class Signs(Fractions):
                 for part in parts:
                     self.add_fact(part, name)
             case App("<" | "<=" | "!=" as rel, (left, right)):
-                self.raw_facts.append((claim, name))
-                try:
-                    self.order_facts.append((minus(self.normal(right), self.normal(left)), rel, name))
-                    self.sign_memo.clear()
-                except Decline:
-                    return
+                self._add_order(left, right, rel, name)
             case App("=", (left, right)) if not isinstance(right, Bind) and not shape_of(left):
-                try:
-                    gap = minus(self.normal(right), self.normal(left))
-                except Decline:
-                    return
-                self.order_facts.append((gap, "=", name))
-                self.sign_memo.clear()
+                self._add_order(left, right, "=", name)
             case Bind("forall", _, _, _):
                 self._add_schema(claim, name)
+
+    def _add_order(self, left: Term, right: Term, rel: str, name: str) -> None:
+        """`right - left` with what its own normal form used."""
+        outer, self.used = self.used, set()
+        try:
+            gap = minus(self.normal(right), self.normal(left))
+        except Decline:
+            return
+        finally:
+            names, self.used = frozenset(self.used | {name}), outer
+        self.order_facts.append((gap, rel, names))
+        self.sign_memo.clear()
 
     def _add_schema(self, claim: Term, name: str) -> None:
         binders: list[Bind] = []
@@ -135,18 +135,22 @@ class Signs(Fractions):
             return "+" if p[()] > 0 else "-"
         key = frozenset(p.items())
         if key in self.sign_memo:
-            return self.sign_memo[key]
+            found, names = self.sign_memo[key]
+            self.use(*names)
+            return found
         if depth > _DEPTH or key in self.busy or len(p) > 200:
             return None
         self.busy.add(key)
+        outer, self.used = self.used, set()
         try:
             found = self._sign(p, depth)
         except Decline:
             found = None
         finally:
             self.busy.discard(key)
+            names, self.used = frozenset(self.used), self.used | outer
         if found is not None or depth == 0:
-            self.sign_memo[key] = found
+            self.sign_memo[key] = (found, names)
         return found
 
     def _sign(self, p: Poly, depth: int) -> Sign:
@@ -197,7 +201,7 @@ class Signs(Fractions):
                 factor = self._monomial_ratio(p, g, rel)
                 found = multiply_signs(factor, {"<": "+", "<=": "0+", "!=": "!0", "=": "0"}[rel])
                 if found is not None:
-                    self.use(name)
+                    self.use(*name)
                     best = _stronger(best, found)
             elif not only_multiples and rel != "!=":
                 best = self._with_rest(p, g, rel, name, best, depth)
@@ -205,7 +209,9 @@ class Signs(Fractions):
                 return best
         return best
 
-    def _with_rest(self, p: Poly, g: Poly, rel: str, name: str, best: Sign, depth: int) -> Sign:
+    def _with_rest(
+        self, p: Poly, g: Poly, rel: str, name: frozenset[str], best: Sign, depth: int
+    ) -> Sign:
         """`p = c*g + rest` with a constant c that cancels a monomial which the two share."""
         base = {"<": "+", "<=": "0+", "=": "0"}[rel]
         for m in g:
@@ -219,7 +225,7 @@ class Signs(Fractions):
                     inner = self.sign(rest, depth + 2)
                 found = add_signs(base if c > 0 else _FLIP[base], inner)
                 if found is not None:
-                    self.use(name)
+                    self.use(*name)
                     best = _stronger(best, found)
                     if best in ("+", "-"):
                         return best
@@ -313,8 +319,10 @@ class Signs(Fractions):
         term = self.atoms[atom]
         variable = {((atom, 1),): Fraction(1)}
         key = frozenset(variable.items())
-        if key in self.sign_memo and self.sign_memo[key] is not None:
-            return self.sign_memo[key]
+        known = self.sign_memo.get(key)
+        if known is not None and known[0] is not None:
+            self.use(*known[1])
+            return known[0]
         if depth > _DEPTH:
             return None
         found = self._by_row(term, depth)
@@ -342,7 +350,7 @@ class Signs(Fractions):
             )
             found = add_signs(base, inner) if rest else base
             if found is not None:
-                self.use(name)
+                self.use(*name)
                 best = _stronger(best, found)
                 if best in ("+", "-", "0"):
                     return best

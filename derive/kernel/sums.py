@@ -56,8 +56,8 @@ class Sums(Indicators):
     def known_atom(self, term: Term) -> Poly:
         """The atom, or what a cited equation says that it is."""
         if term in self.ground:
-            value, name = self.ground[term]
-            self.use(name)
+            value, names = self.ground[term]
+            self.use(*names)
             return value
         for pattern, variables, value_term, name in self.patterns:
             found = match(pattern, term, variables)

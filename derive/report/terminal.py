@@ -72,8 +72,8 @@ def file_lines(result: FileResult, style: Style) -> list[str]:
 
 
 def name_of(step: StepResult) -> str:
-    """What a step is called: its label, or its line."""
-    return step.label or f"line {step.region.line}"
+    """What a step is called: its label, or the end of its id, or its line."""
+    return step.label or step.id.rpartition("/")[2] or f"line {step.region.line}"
 
 
 def evidence_of(step: StepResult) -> tuple[str, ...]:
