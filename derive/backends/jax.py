@@ -21,7 +21,7 @@ MAX_RANGE = 64
 _SMALL = 2**53
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - no error of ours, a term out of scope
     """A term that this back end cannot compute; the argument says why."""
 
 

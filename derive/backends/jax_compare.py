@@ -141,13 +141,13 @@ def sides(claim: Term, scope: Scope) -> tuple[Any, Any, Any]:
                 rows = [sides(body, scope.bind(var, i)) for i in range(first, last + 1)]
                 return _joined(rows)
             stacked = map_range(lambda inner: sides(body, inner), var, first, last, body, scope)
-            return tuple(jnp.reshape(s, (-1,)) for s in stacked)  # type: ignore[return-value]
+            return tuple(jnp.reshape(s, (-1,)) for s in stacked)
         case App("=>", (premise, conclusion)):
             given = evaluate(premise, scope)
             if given is False:
                 return (jnp.zeros(0),) * 3
             found = sides(conclusion, scope)
-            return found if given is True else tuple(  # type: ignore[return-value]
+            return found if given is True else tuple(
                 jnp.where(given, s, jnp.zeros_like(s)) for s in found
             )
         case App("and", parts):
@@ -158,7 +158,7 @@ def sides(claim: Term, scope: Scope) -> tuple[Any, Any, Any]:
                 real(evaluate(magnitude(right), scope))
             )
             flat = (jnp.reshape(x, (-1,)) for x in (a, b, jnp.broadcast_to(size, a.shape)))
-            return tuple(flat)  # type: ignore[return-value]
+            return tuple(flat)
     raise Refused("no equality")
 
 
@@ -180,7 +180,7 @@ def _joined(rows: list[tuple[Any, Any, Any]]) -> tuple[Any, Any, Any]:
     import jax.numpy as jnp
 
     columns = list(zip(*rows, strict=True))
-    return tuple(jnp.concatenate(column) for column in columns)  # type: ignore[return-value]
+    return tuple(jnp.concatenate(column) for column in columns)
 
 
 def _error(left: Any, right: Any, size: Any) -> Any:

@@ -107,8 +107,7 @@ def _connective(op: str, args: tuple[Any, ...]) -> Any:
         case "=>":
             return _connective("or", (_connective("not", args[:1]), args[1]))
     left, right = args
-    same = left == right
-    return same
+    return left == right
 
 
 def _counting(op: str, args: tuple[Any, ...]) -> Any:

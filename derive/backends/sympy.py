@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from derive.core.claim import Context
 from derive.core.operator import density
@@ -69,14 +69,14 @@ def _assumptions(symbol: Sym, context: Context) -> dict[str, bool]:
         return {}
     found = {"integer": True} if sort is INTEGER else {"real": True}
     for fact in context.facts:
-        parts = fact.claim.args if _is(fact.claim, "and") else (fact.claim,)
-        for part in parts:
+        for part in conjuncts(fact.claim):
             found.update(_sign(part, symbol))
     return found
 
 
-def _is(term: Term, op: str) -> bool:
-    return isinstance(term, App) and term.op == op
+def conjuncts(claim: Term) -> tuple[Term, ...]:
+    """The parts of a conjunction, the claim itself for any other."""
+    return claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
 
 
 def _sign(fact: Term, symbol: Sym) -> dict[str, bool]:
@@ -115,7 +115,7 @@ def to_sympy(term: Term, context: Context, table: Lowering | None = None) -> Any
         return Refusal("nested too deeply")
 
 
-def refuse(reason: str) -> Any:
+def refuse(reason: str) -> NoReturn:
     """End the translation with a reason."""
     raise _RefusalError(reason)
 
@@ -142,10 +142,10 @@ def _lower_app(term: App, table: Lowering) -> Any:
     op, args = term.op, term.args
     match op, args:
         case "index", (Sym() as base, *indices):
-            function = table.symbols.get(base)
-            if function is None or not isinstance(base.sort, Array):
+            sort, function = base.sort, table.symbols.get(base)
+            if function is None or not isinstance(sort, Array):
                 refuse("an array of unknown entries")
-            if len(indices) != len(base.sort.shape):
+            if len(indices) != len(sort.shape):
                 refuse("a row of an array")
             return function(*(_lower(i, table) for i in indices))
         case "deriv", (Bind("lam", var, _, body), point):
@@ -164,7 +164,6 @@ def _lower_app(term: App, table: Lowering) -> Any:
             known = density(law, x)
             if known is None or known[1] != App("true", ()):
                 refuse("a density with a support")
-            assert known is not None
             return _lower(known[0], table)
         case "^", (base, exponent):
             return _lower_power(base, exponent, table)
@@ -241,7 +240,7 @@ def _lower_claim(claim: Term, table: Lowering) -> Any:
             return sympy.Not(_lower_claim(part, table))
         case App("true" | "false" as op, ()):
             return sympy.true if op == "true" else sympy.false
-    return refuse("a condition that SymPy does not read")
+    refuse("a condition that SymPy does not read")
 
 
 # ---------------------------------------------------------------- back

@@ -37,7 +37,7 @@ _SAME = {
     "conj": "conjugate", "re": "re", "im_part": "im", "delta": "KroneckerDelta",
 }
 _BACK = {theirs: ours for ours, theirs in _SAME.items() if ours != "sqrt"}
-_CONSTANTS = {"Pi": PI, "ImaginaryUnit": IM, "Infinity": INF}
+_CONSTANTS: dict[str, Term] = {"Pi": PI, "ImaginaryUnit": IM, "Infinity": INF}
 _RELATIONS = {"Equality": "=", "Unequality": "!=", "StrictLessThan": "<", "LessThan": "<="}
 
 
@@ -76,7 +76,7 @@ def function_of(op: str, args: tuple[Any, ...]) -> Any:
     name = _SAME.get(op)
     if name is None:
         refuse(f"`{op}` has no counterpart in SymPy")
-    return getattr(sympy, str(name))(*args)
+    return getattr(sympy, name)(*args)
 
 
 def raised(expr: Any, symbols: dict[Any, Sym], taken: frozenset[str]) -> Term:
@@ -197,14 +197,14 @@ def _raised_claim(claim: Any, up: Any) -> Term:
         return conj(*parts)
     if isinstance(claim, sympy.Or):
         return App("or", parts)
-    if isinstance(claim, sympy.Not):
-        return App("not", parts)
-    return refuse("a condition of another kind")  # type: ignore[no-any-return]
+    if not isinstance(claim, sympy.Not):
+        refuse("a condition of another kind")
+    return App("not", parts)
 
 
 def _raised_other(expr: Any, up: Any) -> Term:
     name = type(expr).__name__
-    args = tuple(map(up, expr.args))
+    args: tuple[Term, ...] = tuple(map(up, expr.args))
     if name == "exp":
         return App("exp", args)
     if name == "polygamma" and args[0] == Num(0):
@@ -217,4 +217,4 @@ def _raised_other(expr: Any, up: Any) -> Term:
     ours = _BACK.get(name)
     if ours is None:
         refuse(f"SymPy's `{name}` has no counterpart here")
-    return App(str(ours), args)
+    return App(ours, args)

@@ -112,7 +112,7 @@ def _app(term: App) -> Sort:  # noqa: PLR0911, PLR0912 - one line for each famil
         return _calculus(op, args)
     if row.kind == "array":
         return _array(op, args)
-    if op in ("re", "im_part"):
+    if op in ("re", "im_part") or (op == "abs" and _is_complex(sort_of(args[0]))):
         return _lift(REAL, args)
     sort = sort_of(args[0])
     for other in args[1:]:
@@ -124,6 +124,10 @@ def _app(term: App) -> Sort:  # noqa: PLR0911, PLR0912 - one line for each famil
 
 def _natural(term: Term) -> bool:
     return isinstance(term, Num) and term.value.denominator == 1 and term.value >= 0
+
+
+def _is_complex(sort: Sort) -> bool:
+    return sort is COMPLEX or (isinstance(sort, Array) and sort.entry is COMPLEX)
 
 
 def _real(sort: Sort) -> Sort:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from derive.backends.jax_problem import Problem, has_derivative, is_equality, problem_from
@@ -161,8 +162,8 @@ def _environment() -> dict[str, str]:
     """The child's environment: our package on its path, and XLA told to compile quickly."""
     import derive.engines
 
-    root = os.path.dirname(os.path.dirname(os.path.dirname(derive.engines.__file__ or "")))
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    root = Path(derive.engines.__file__ or ".").resolve().parents[2]
+    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.backends.sympy import (
     Lowering,
     Refusal,
     back_table,
+    conjuncts,
     from_sympy,
     lowering,
     to_sympy,
@@ -166,7 +167,7 @@ def _ranges(context: Context, table: Lowering) -> dict[Any, tuple[Any, Any]]:
     """The bounds that the facts give for integer symbols, on SymPy's side."""
     lows, highs = dict[Any, Any](), dict[Any, Any]()
     for fact in context.facts:
-        for part in fact.claim.args if _is_and(fact.claim) else (fact.claim,):
+        for part in conjuncts(fact.claim):
             match part:
                 case App("<=", (low, Sym(_, Scalar.INTEGER) as symbol)) if symbol in table.symbols:
                     lows.setdefault(table.symbols[symbol], to_sympy(low, context, table))
@@ -175,10 +176,6 @@ def _ranges(context: Context, table: Lowering) -> dict[Any, tuple[Any, Any]]:
                     highs.setdefault(table.symbols[symbol], to_sympy(high, context, table))
     both = {s: (lows[s], highs[s]) for s in lows if s in highs}
     return {s: b for s, b in both.items() if not any(isinstance(e, Refusal) for e in b)}
-
-
-def _is_and(claim: Term) -> bool:
-    return isinstance(claim, App) and claim.op == "and"
 
 
 def _is_other_number(difference: Any) -> bool:
@@ -273,11 +270,15 @@ def _reduced(expr: Any, equations: list[Any]) -> Any:
 # ---------------------------------------------------------------- proposals
 
 
+Proposal: TypeAlias = Term | Attempt
+
+
 def propose_antiderivative(
     term: Term, var: Sym, context: Context | None = None, seconds: float = SECONDS
-) -> Term | Attempt:
+) -> Proposal:
     """A term whose derivative by `var` SymPy believes to be `term`."""
-    return _run(_antiderivative, (term, var, context or Context()), seconds)
+    found: Proposal = _run(_antiderivative, (term, var, context or Context()), seconds)
+    return found
 
 
 def _antiderivative(term: Term, var: Sym, context: Context) -> Any:
@@ -293,9 +294,12 @@ def _antiderivative(term: Term, var: Sym, context: Context) -> Any:
     return _raised(found, table)
 
 
-def propose_sum(term: Bind, context: Context | None = None, seconds: float = SECONDS) -> Term | Attempt:
+def propose_sum(
+    term: Bind, context: Context | None = None, seconds: float = SECONDS
+) -> Proposal:
     """A closed form that SymPy believes a sum or a product to have."""
-    return _run(_closed_form, (term, context or Context()), seconds)
+    found: Proposal = _run(_closed_form, (term, context or Context()), seconds)
+    return found
 
 
 def _closed_form(term: Bind, context: Context) -> Any:
@@ -325,7 +329,7 @@ def _roots(equation: App, var: Sym, context: Context) -> Any:
     if equation.op != "=":
         return "not an equation"
     table = lowering(context, equation, var)
-    sides = [to_sympy(t, context, table) for t in equation.args]
+    sides: list[Any] = [to_sympy(t, context, table) for t in equation.args]
     for side in sides:
         if isinstance(side, Refusal):
             return side.reason
@@ -336,9 +340,12 @@ def _roots(equation: App, var: Sym, context: Context) -> Any:
     return [r for r in raised if not isinstance(r, str)]
 
 
-def propose_limit(term: Bind, context: Context | None = None, seconds: float = SECONDS) -> Term | Attempt:
+def propose_limit(
+    term: Bind, context: Context | None = None, seconds: float = SECONDS
+) -> Proposal:
     """A value that SymPy believes a limit to have; from both sides where both are asked for."""
-    return _run(_limit, (term, context or Context()), seconds)
+    found: Proposal = _run(_limit, (term, context or Context()), seconds)
+    return found
 
 
 def _limit(term: Bind, context: Context) -> Any:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
-from derive.core.claim import Context, Obligation
+from derive.core.claim import STEP, THEOREM, Context, Obligation
 from derive.core.term import ONE, ZERO, eq
 from derive.core.verdict import Attempt, Kind, Trust, Verdict, weakest, weakest_trust
 from derive.engines.autodiff import Comparison
 from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheorem
+from derive.engines.limits import OutOfTime, deadline
 from derive.engines.settle import ALL, REASON, settle, with_conditions
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Fact, Normal
@@ -81,7 +82,11 @@ class Ledger:
                 self.outcomes[item.fact] = Outcome(
                     settled.standing, settled.trust or Trust.EXACT, frozenset(settled.uses)
                 )
-        setting = self._setting(planned)
+        try:
+            with deadline(self.settings.timeout):
+                setting = self._setting(planned)
+        except OutOfTime:
+            setting = NOT_SHOWN
         kinds = [s.standing for s in steps]
         if not steps or planned.diagnostics and any(d.severity.value == "error" for d in planned.diagnostics):
             kinds.append(Kind.UNKNOWN)
@@ -107,7 +112,14 @@ class Ledger:
     def _step(self, step: PlannedStep, local: dict[str, str], theorem: str) -> Settled:
         started = time.perf_counter()
         step, refused = self._refuse(step, local)
-        verdict = self._local(step, refused)
+        try:
+            with deadline(self.settings.timeout):
+                verdict = self._local(step, refused)
+        except OutOfTime:
+            limit = f"timeout after {self.settings.timeout:g} s"
+            verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", limit),))
+        except MemoryError:
+            verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", "timeout: out of memory"),))
         used = set(verdict.uses) | set(step.needs)
         if step.role == "goal":
             used |= set(step.cited)
@@ -199,7 +211,9 @@ class Ledger:
         """"" where a point satisfies the hypotheses; otherwise what is wrong with them."""
         if planned.setting is None:
             return ""
-        context = planned.setting.context
+        whole = planned.setting.context
+        own = tuple(f for f in whole.facts if f.kind not in (STEP, THEOREM))
+        context = Context(whole.symbols, whole.definitions, own)
         names = tuple(f.name for f in context.facts)
         false = Obligation("", eq(ONE, ZERO), context)
         if isinstance(accept(false, Normal(names)), Accepted) or _clash(context):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from derive.core.claim import Context, Obligation
+from derive.core.claim import CASE, HYPOTHESIS, Context, Obligation
 from derive.core.operator import RELATIONS
 from derive.core.term import (
     App,
@@ -39,6 +39,7 @@ class Budget:
 
 
 FEW = 8
+SAID = frozenset({HYPOTHESIS, CASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _answer(context: Context, claim: Term, budget: Budget) -> Witness | Survey:
         if isinstance(second, Witness):
             return complete(second)
         if second.held > found.held:
-            return second
+            found = second
     return found
 
 
@@ -145,6 +146,12 @@ def prepare(context: Context, claim: Term) -> Question:
             case _:
                 break
     shown = free_symbols(claim).union(*(free_symbols(p) for p in premises), frozenset())
+    for _ in range(len(context.facts)):
+        related = [free_symbols(context.unfold(f.claim)) for f in context.facts if f.kind in SAID]
+        wider = shown.union(*(r for r in related if r & shown), frozenset())
+        if wider == shown:
+            break
+        shown = wider
     return Question(context, tuple(premises), claim, (), shown)
 
 

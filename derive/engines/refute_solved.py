@@ -1,4 +1,4 @@
-"""Hypotheses of the form `symbol = term`, used as definitions where few rational points satisfy them.
+"""Hypotheses that can be solved for a symbol, used as definitions where few rational points satisfy them.
 
 Promise: the equation then holds by construction, and the term is required to have a value at every point; all
 other hypotheses, those about the symbol included, are decided with the term in its place.
@@ -7,12 +7,27 @@ other hypotheses, those about the symbol included, are decided with the term in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.core.claim import Context, Fact
-from derive.core.sort import COMPLEX, REAL
-from derive.core.term import App, Sym, Term, free_symbols, substitute
+from derive.core.sort import REAL
+from derive.core.term import (
+    ONE,
+    TWO,
+    ZERO,
+    App,
+    Sym,
+    Term,
+    add,
+    div,
+    free_symbols,
+    mul,
+    neg,
+    power,
+    sub,
+    substitute,
+)
 from derive.core.verdict import Witness
 from derive.engines.refute import Question
 from derive.engines.sample_plan import CONSTRAINING
@@ -21,52 +36,113 @@ Complete = Callable[[Witness], Witness]
 
 
 def with_solved(question: Question) -> Iterator[tuple[Question, Complete]]:
-    """The question with every solvable equation put in, once, if there is any."""
+    """The question with every solvable equation put in; twice where a square has two roots."""
+    first = _solve_all(question, 1)
+    if first is None:
+        return
+    yield first[0], first[1]
+    if first[2]:
+        second = _solve_all(question, -1)
+        if second is not None:
+            yield second[0], second[1]
+
+
+def _solve_all(question: Question, sign: int) -> tuple[Question, Complete, bool] | None:
+    """One equation after the other becomes a definition; roots of squares take the given sign."""
     context = question.context
     facts = [
         (f.name, context.unfold(f.claim), f.kind) for f in context.facts if f.kind in CONSTRAINING
     ]
     premises, claim = question.premises, question.claim
     solved: dict[Sym, Term] = {}
+    defined: list[Term] = []
+    forked = False
     while True:
-        found = next((p for c in (*(f[1] for f in facts), *premises) if (p := _solves(c))), None)
+        found = next((p for c in (*(f[1] for f in facts), *premises) if (p := _solves(c, sign))), None)
         if found is None:
             break
-        symbol, term, equation = found
-        put = {symbol: term}
+        put = {found.symbol: found.value}
+        forked = forked or found.forked
         solved = {s: substitute(t, put) for s, t in solved.items()} | put
-        facts = [(n, substitute(c, put), k) for n, c, k in facts if c != equation]
-        premises = tuple(substitute(c, put) for c in premises if c != equation)
+        defined = [substitute(t, put) for t in (*defined, *found.owes)]
+        facts = [(n, substitute(c, put), k) for n, c, k in facts if c != found.equation]
+        premises = tuple(substitute(c, put) for c in premises if c != found.equation)
         claim = substitute(claim, put)
     if not solved:
-        return
+        return None
     inner = Context(
         tuple(s for s in context.symbols if s not in solved),
         context.definitions,
         tuple(Fact(n, c, k) for n, c, k in facts),
     )
     shown = question.shown.union(*(free_symbols(t) for t in solved.values()))
-    yield (
-        Question(inner, premises, claim, tuple(solved.values()), shown),
-        lambda witness: _complete(witness, solved, inner),
-    )
+    asked = Question(inner, premises, claim, (*solved.values(), *defined), shown)
+    return asked, lambda witness: _complete(witness, solved), forked
 
 
-def _solves(claim: Term) -> tuple[Sym, Term, Term] | None:
-    """The symbol that an equation gives, its value, and the equation."""
+@dataclass(frozen=True, slots=True)
+class _Solution:
+    """`symbol = value` makes `equation` true wherever the value and all of `owes` exist."""
+
+    equation: Term
+    symbol: Sym
+    value: Term
+    owes: tuple[Term, ...] = ()
+    forked: bool = False
+
+
+def _solves(claim: Term, sign: int) -> _Solution | None:
+    """The equation solved for a symbol that occurs once in it, outside binders."""
     match claim:
         case App("=", (left, right)):
-            for symbol, term in ((left, right), (right, left)):
-                if (
-                    isinstance(symbol, Sym)
-                    and symbol.sort in (REAL, COMPLEX)
-                    and symbol not in free_symbols(term)
-                ):
-                    return symbol, term, claim
+            for side, other in ((left, right), (right, left)):
+                for symbol in sorted(free_symbols(side), key=lambda s: s.name):
+                    if symbol.sort is REAL and symbol not in free_symbols(other):
+                        found = _isolate(_Solution(claim, symbol, other), side, sign)
+                        if found is not None:
+                            return found
     return None
 
 
-def _complete(witness: Witness, solved: dict[Sym, Term], context: Context) -> Witness:
+def _isolate(so_far: _Solution, side: Term, sign: int) -> _Solution | None:
+    """Undo the operators around the symbol, outermost first; each step owes what makes it exact."""
+    symbol, value, owes, forked = so_far.symbol, so_far.value, so_far.owes, so_far.forked
+    while side != symbol:
+        if not isinstance(side, App) or sum(symbol in free_symbols(a) for a in side.args) != 1:
+            return None
+        place = next(i for i, a in enumerate(side.args) if symbol in free_symbols(a))
+        rest = side.args[1 - place] if len(side.args) == 2 else ZERO
+        match side.op, place:
+            case "neg", _:
+                value = neg(value)
+            case "+", _:
+                value = sub(value, rest)
+            case "-", 0:
+                value = add(value, rest)
+            case "-", 1:
+                value = sub(rest, value)
+            case "*", _:
+                value = div(value, rest)
+            case "/", 0:
+                value, owes = mul(value, rest), (*owes, div(ONE, rest))
+            case "/", 1:
+                value, owes = div(rest, value), (*owes, div(value, rest))
+            case "exp", _:
+                value = App("log", (value,))
+            case "log", _:
+                value = App("exp", (value,))
+            case "sqrt", _:
+                value, owes = power(value, TWO), (*owes, App("sqrt", (value,)))
+            case "^", 0 if rest == TWO:
+                root: Term = App("sqrt", (value,))
+                value, forked = (root if sign > 0 else neg(root)), True
+            case _:
+                return None
+        side = side.args[place]
+    return _Solution(so_far.equation, symbol, value, owes, forked)
+
+
+def _complete(witness: Witness, solved: dict[Sym, Term]) -> Witness:
     """The witness with the solved symbols: exact where rational, else as decimals in the text only."""
     from derive.backends.flint import evaluate, exact_value
     from derive.engines.refute_witness import value_text

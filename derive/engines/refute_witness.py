@@ -16,7 +16,7 @@ from derive.core.term import App, Bind, Num, Sym, Term
 from derive.core.verdict import Witness
 from derive.engines.refute import Question, decide_here, relation_sides, size_of
 from derive.engines.refute_argmax import candidates, is_optimum
-from derive.engines.sample import STYLES, Draw, Environment, draw_point
+from derive.engines.sample import Draw, Environment, draw_point
 from derive.engines.sample_plan import Plan
 from derive.engines.sample_repair import (
     Coordinate,
@@ -27,7 +27,8 @@ from derive.engines.sample_repair import (
 )
 
 SIMPLE = (
-    Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(3)
+    Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(3),
+    Fraction(-1, 2), Fraction(3, 5), Fraction(-3, 5),
 )
 PRECISIONS = (64, 256, 1024)
 
@@ -67,6 +68,10 @@ def shrink(
         if decision is not None:
             environment, found = smaller, decision
             break
+    for other in _plainer(at, environment):
+        decision = breaks(other) if _total(at, other) < _total(at, environment) else None
+        if decision is not None:
+            environment, found = other, decision
     changed = True
     while changed and checks < budget:
         changed = False
@@ -110,6 +115,20 @@ def _all_coordinates(at: Plan, environment: Environment) -> list[Coordinate]:
     ]
 
 
+def _plainer(at: Plan, environment: Environment) -> Iterator[Environment]:
+    """Other points of the same sizes: the plainest, and more where this one has many digits."""
+    coordinates = _all_coordinates(at, environment)
+    plain = all(weight(coordinate_value(environment, c)) < (150, 0) for c in coordinates)
+    sizes = {s: int(environment[s]) for s in at.sizes}
+    for number in range(2 if plain else 40):
+        style = ("zero", "one", "pythagoras", "units", "small", "distinct")[number % 6]
+        draw = Draw(number, style, Random(number))  # noqa: S311 - not for secrets
+        drawn = draw_point(at, draw, sizes)
+        fresh = None if drawn is None else admit(at, drawn)
+        if fresh is not None and all(fresh[s] == n for s, n in sizes.items()):
+            yield fresh
+
+
 def _smaller(at: Plan, environment: Environment) -> Iterator[Environment]:
     """Points at smaller sizes: the leading part of this one first, then fresh ones."""
     if not at.sizes:
@@ -121,8 +140,8 @@ def _smaller(at: Plan, environment: Environment) -> Iterator[Environment]:
             admitted = admit(at, cut)
             if admitted is not None:
                 yield admitted
-        for number in range(3):
-            draw = Draw(number, STYLES[number], Random(number))  # noqa: S311 - not for secrets
+        for number, style in enumerate(("distinct", "units", "pythagoras", "small")):
+            draw = Draw(number, style, Random(number))  # noqa: S311 - not for secrets
             drawn = draw_point(at, draw, sizes)
             fresh = None if drawn is None else admit(at, drawn)
             if fresh is not None and all(fresh[s] == n for s, n in sizes.items()):

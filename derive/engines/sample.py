@@ -13,20 +13,13 @@ from random import Random
 from typing import Any
 
 from derive.core.claim import Context
-from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, Sort
+from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Function
 from derive.core.term import (
     TRUE,
     App,
-    Bind,
     Num,
     Sym,
     Term,
-    add,
-    index,
-    mul,
-    num,
-    power,
-    sub,
 )
 from derive.engines.sample_plan import Bound, Plan, plan
 
@@ -34,6 +27,7 @@ Environment = dict[Sym, Any]
 
 SIZES = (2, 3, 1, 2, 1, 3, 2, 3, 1, 2, 3, 1, 2, 4, 1, 2, 3, 1, 2, 3, 2, 1, 3, 5)
 MAX_ENTRIES = 120
+MAX_MOVES = 250
 STYLES = (
     "distinct", "units", "zero", "distinct", "one", "small", "distinct", "large", "minus", "small",
     "tiny", "mixed", "pythagoras", "units", "distinct", "small",
@@ -66,20 +60,24 @@ class Draw:
     style: str
     random: Random
     used: int = 0
+    moves: int = 0
 
 
 def points(
-    plan: Plan, limit: int, seed: int = 0, attempts: int | None = None, patience: int = 60
+    plan: Plan, limit: int, seed: int = 0, attempts: int | None = None, patience: int = 30
 ) -> Iterator[Environment]:
     """Up to `limit` different admissible points; stops early where nothing new turns up."""
     if plan.open:
         return
     seen: set[tuple[Any, ...]] = set()
     bases: dict[tuple[Any, ...], Environment] = {}
-    idle = 0
+    idle = work = 0
     for number in range(attempts if attempts is not None else 6 * limit + 12):
         draw = Draw(number, STYLES[number % len(STYLES)], Random(1_000_003 * seed + number))  # noqa: S311
         environment = _admitted(plan, draw, bases)
+        work += draw.moves
+        if work > MAX_MOVES:
+            return
         key = None if environment is None else tuple(environment[s] for s in plan.symbols)
         if environment is None or key is None or key in seen:
             idle += 1
@@ -111,12 +109,26 @@ def _admitted(
         found = on_line(plan, wrong, base, drawn)
         if found is not None:
             return found
-    return admit(plan, drawn)
+    return admit(plan, drawn, draw=draw)
 
 
 def consistent_point(context: Context, limit: int = 60) -> Environment | None:
-    """A point that satisfies every hypothesis, equalities exactly; None if none was found."""
-    return next(points(plan(context, TRUE), 1, attempts=limit), None)
+    """A point that satisfies every hypothesis, equalities exactly; None if none was found.
+
+    A symbol that an equation gives an irrational value (`x^2 = 2`) is left out of the point.
+    """
+    from derive.engines.refute import prepare
+    from derive.engines.refute_solved import with_solved
+
+    found = next(points(plan(context, TRUE), 1, attempts=limit, patience=limit), None)
+    if found is not None:
+        return found
+    for question, _ in with_solved(prepare(context, TRUE)):
+        solved = plan(question.context, TRUE, question.premises, question.defined)
+        found = next(points(solved, 1, attempts=limit), None)
+        if found is not None:
+            return found
+    return None
 
 
 def draw_point(plan: Plan, draw: Draw, sizes: dict[Sym, int] | None = None) -> Environment | None:
@@ -139,6 +151,8 @@ def _value(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any
     if sort is INTEGER:
         return _integer(plan, symbol, environment, draw)
     if isinstance(sort, Function):
+        from derive.engines.sample_functions import function_value
+
         return function_value(sort, draw.number)
     if isinstance(sort, Array):
         return _array(plan, symbol, environment, draw)
@@ -276,7 +290,7 @@ def _in_interval(
         return low + (high - low) * FRACTIONS[_pick(draw, len(FRACTIONS))]
     end, sign, strict = (low, 1, low_strict) if low is not None else (high, -1, high_strict)
     assert end is not None
-    if draw.style in ("zero", "units") and not strict and draw.random.random() < 0.7:
+    if not strict and (draw.style == "zero" or (draw.style == "units" and draw.number % 3)):
         return end
     if draw.style in ("one", "minus"):
         return end + sign
@@ -337,48 +351,3 @@ def _array(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any
 
 def _has_gap(value: Any) -> bool:
     return value is None or (isinstance(value, tuple) and any(_has_gap(v) for v in value))
-
-
-# ---------------------------------------------------------------- functions
-
-
-def function_value(sort: Function, number: int) -> Term | None:
-    """A concrete function of a sort, from a short list; None for sorts without one."""
-    if len(sort.args) != 1 or sort.result in (BOOL, INTEGER):
-        return _several(sort, number)
-    (arg,) = sort.args
-    t = Sym("t", arg)
-    if arg in (REAL, INTEGER, COMPLEX) and sort.result in (REAL, COMPLEX):
-        bodies = (
-            power(t, num(2)), add(t, num(1)), App("exp", (t,)), t, App("sin", (t,)),
-            sub(power(t, num(3)), t), num(1), mul(num(-2), t),
-        )
-        return Bind("lam", t, (), bodies[number % len(bodies)])
-    if isinstance(arg, Array) and len(arg.shape) == 1 and sort.result is REAL:
-        i = Sym("i", INTEGER)
-        inner = (
-            power(index(t, i), num(2)), index(t, i), mul(i, index(t, i)),
-            App("exp", (index(t, i),)),
-        )
-        return Bind(
-            "lam", t, (), Bind("sum", i, (num(1), arg.shape[0]), inner[number % len(inner)])
-        )
-    if isinstance(arg, Array) and arg == sort.result:
-        maps = (t, mul(num(2), t), mul(num(-1), t))
-        return Bind("lam", t, (), maps[number % len(maps)])
-    return _several(sort, number)
-
-
-def _several(sort: Function, number: int) -> Term | None:
-    """A function of several scalars."""
-    scalars: list[Sort] = [REAL, INTEGER]
-    if sort.result is not REAL or not all(a in scalars for a in sort.args):
-        return None
-    names = [Sym(f"t{i}", a) for i, a in enumerate(sort.args, 1)]
-    body: Term = (
-        add(*names) if number % 3 == 0 else mul(*names) if number % 3 == 1
-        else add(power(names[0], num(2)), *[mul(num(i), n) for i, n in enumerate(names[1:], 2)])
-    )
-    for name in reversed(names):
-        body = Bind("lam", name, (), body)
-    return body

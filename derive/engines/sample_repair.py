@@ -27,7 +27,7 @@ from derive.core.term import (
 from derive.engines.sample_plan import Plan
 
 if TYPE_CHECKING:
-    from derive.engines.sample import Environment
+    from derive.engines.sample import Draw, Environment
 
 Coordinate = tuple[Sym, tuple[int, ...]]
 MAX_COORDINATES = 14
@@ -82,7 +82,10 @@ def well_shaped(plan: Plan, environment: Environment) -> bool:
 
 
 def admit(
-    plan: Plan, environment: Environment, fixed: frozenset[Coordinate] = frozenset()
+    plan: Plan,
+    environment: Environment,
+    fixed: frozenset[Coordinate] = frozenset(),
+    draw: Draw | None = None,
 ) -> Environment | None:
     """The point, moved where an equation fails, if every constraint holds then."""
     used: set[Coordinate] = set(fixed) | {(s, ()) for s in plan.shaping}
@@ -90,6 +93,8 @@ def admit(
         constraint = failing(plan, environment)
         if constraint is None:
             return environment
+        if draw is not None:
+            draw.moves += 1
         moved = _move(plan, constraint, environment, used)
         if moved is None:
             return None

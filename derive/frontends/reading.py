@@ -71,7 +71,7 @@ def find_inputs(paths: tuple[str, ...]) -> list[Input]:
     seen: set[str] = set()
     for path in paths:
         for item in _expand(path):
-            key = os.path.abspath(item) if item != STDIN else STDIN
+            key = str(Path.cwd() / item)
             if key not in seen:
                 seen.add(key)
                 inputs.append(read_input(item))

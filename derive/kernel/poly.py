@@ -78,6 +78,7 @@ class Ring:
         self.atoms: list[Term] = [App("exp", (mul(IM, PI),))]
         self.ids: dict[Term, int] = {self.atoms[0]: UNIT}
         self.special: set[int] = set()
+        self.max_terms = MAX_TERMS
 
     def atom(self, term: Term) -> int:
         """The number of an atom, given its canonical term."""
@@ -101,7 +102,7 @@ class Ring:
 
     def times(self, p: Poly, q: Poly) -> Poly:
         """The product."""
-        if len(p) * len(q) > MAX_TERMS:
+        if len(p) * len(q) > self.max_terms:
             raise Decline("the expansion has too many terms")
         total: Poly = {}
         for m1, c1 in p.items():

@@ -29,6 +29,7 @@ _TIMES = {
 }
 _FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
 _DEPTH = 6
+FACT_TERMS = 400  # a fact whose expansion is larger is no help with signs
 
 
 def multiply_signs(a: Sign, b: Sign) -> Sign:
@@ -95,12 +96,14 @@ class Signs(Fractions):
     def _add_order(self, left: Term, right: Term, rel: str, name: str) -> None:
         """`right - left` with what its own normal form used."""
         outer, self.used = self.used, set()
+        limit, self.max_terms = self.max_terms, FACT_TERMS
         try:
             gap = minus(self.normal(right), self.normal(left))
         except Decline:
             return
         finally:
             names, self.used = frozenset(self.used | {name}), outer
+            self.max_terms = limit
         self.order_facts.append((gap, rel, names))
         self.sign_memo.clear()
 

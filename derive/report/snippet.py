@@ -108,9 +108,13 @@ def _window(
 def _underline(
     mark: _Mark, cells: list[str], left: int, lead: str, style: Style, gutter: int, colour: str
 ) -> list[str]:
-    indent = sum(width_of(c) for c in cells[left : mark.start]) + _dots(left, style)
-    long = sum(width_of(c) for c in cells[mark.start : mark.end])
     room = style.width - gutter - 3
+    start = max(mark.start, left)
+    indent = sum(width_of(c) for c in cells[left:start]) + _dots(left, style)
+    if mark.end < left or indent >= room:  # outside of what is shown
+        said = f"(column {mark.start + 1}) {style.show(mark.text)}" if mark.text else ""
+        return [lead + line for line in wrap(said, room)] if said else []
+    long = sum(width_of(c) for c in cells[start : mark.end])
     stroke = mark.char * max(1, min(long, room - indent))
     tone = colour if mark.char == "^" else "blue"
     row = f"{lead}{' ' * indent}{style.paint(stroke, tone)}"
@@ -135,12 +139,14 @@ def _cells(line: str, style: Style) -> list[str]:
 
 
 def _left(cells: list[str], marks: list[_Mark], line: int, room: int) -> int:
-    """From which cell on a line is shown: 0 if the line, or its first mark, fits."""
-    first = min(m.start for m in marks if m.line == line)
+    """From which cell on a line is shown: 0 if the line, or its main mark, fits."""
+    here = [m for m in marks if m.line == line]
+    main = next((m for m in here if m.char == "^"), here[-1])
+    first, end = main.start, main.end
     total = sum(width_of(c) for c in cells)
-    end = min((m.end for m in marks if m.line == line and m.start == first), default=first)
-    reach = sum(width_of(c) for c in cells[: max(end, first + 1)])
-    if total <= room or reach <= room - 4:
+    past = 1 if first >= len(cells) else 0
+    reach = sum(width_of(c) for c in cells[: max(end, first + 1)]) + past
+    if total + past <= room or reach <= room - 4:
         return 0
     left, kept = first, 0
     while left > 0 and kept + width_of(cells[left - 1]) <= room // 4:
