@@ -210,9 +210,9 @@ def _reader(claim: bool):  # type: ignore[no-untyped-def]
         if claim:
             found, mistakes = parse.parse_claim(Source("", text))
             assert found is not None, mistakes
-            return terms.elaborate_chain(found, scope).term
+            return terms.elaborate_chain(found, scope).term  # type: ignore[no-any-return]
         found, mistakes = parse.parse_expression(Source("", text))
         assert found is not None, mistakes
-        return terms.elaborate_term(found, scope).term
+        return terms.elaborate_term(found, scope).term  # type: ignore[no-any-return]
 
     return read

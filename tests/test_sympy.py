@@ -187,13 +187,14 @@ def test_terms_go_there_and_back(term: Term) -> None:
     back = from_sympy(there, back_table(table))
     assert not isinstance(back, Refusal)
     again = to_sympy(back, CONTEXT, table)
+    assert not isinstance(again, Refusal) and not isinstance(there, Refusal)
     assert (there - again).expand() == 0 or there.equals(again)
 
 
 def test_names_are_data() -> None:
     evil = Sym("__import__('os').system('true')", REAL)
     lowered = to_sympy(add(evil, ONE), CONTEXT)
-    assert len(lowered.free_symbols) == 1
+    assert not isinstance(lowered, Refusal) and len(lowered.free_symbols) == 1
 
 
 def test_proposals() -> None:
@@ -217,4 +218,4 @@ def test_the_root_of_the_gaussian_score_is_found() -> None:
 
 def test_a_limit_that_differs_from_left_and_right_is_not_proposed() -> None:
     assert isinstance(cas.propose_limit(Bind("lim", x, (ZERO, ZERO), div(f("abs", x), x))), Attempt)
-    assert cas.propose_limit(Bind("lim", x, (ZERO, ONE), div(f("abs", x), x))) == ONE  # type: ignore[arg-type]
+    assert cas.propose_limit(Bind("lim", x, (ZERO, ONE), div(f("abs", x), x))) == ONE

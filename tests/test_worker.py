@@ -27,7 +27,7 @@ def _swell() -> int:
 
 
 def _crash() -> None:
-    os.kill(os.getpid(), 11)
+    os.kill(os.getpid(), 9)
 
 
 def _fail() -> None:

@@ -15,7 +15,7 @@ from derive.syntax import ast
 from derive.text import NOWHERE as AT
 
 T = TypeVar("T")
-NAMES = ("a", "b", "x", "x_1", "W2", "mu", "sigma_1", "Delta", "f'", "sum", "inf", "pi", "step", "end", "index")
+NAMES = ("a", "b", "x", "x_1", "W2", "mu", "sigma_1", "Delta", "f'", "sum", "inf", "pi", "step", "end")
 RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
 WORDS = ("convex", "symmetric", "increasing")
 LOGIC = ("and", "or", "=>", "<=>")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.backends.jax import (
+    NUDGE,
     Refused,
     Scope,
     concrete,
@@ -68,9 +69,9 @@ def compare(
     equalities = tuple(h for h in usable if has_equality(h))
     trace = _Trace()
 
-    def at(u: Any) -> Any:
+    def at(u: Any, nudge: Any) -> Any:
         point = plan.point(u)
-        scope = Scope({**sizes, **point})
+        scope = Scope({**sizes, **point, NUDGE: nudge})
         inside = [jax.numpy.asarray(holds(h, scope)) for h in usable]
         good = jax.numpy.all(jax.numpy.stack(inside)) if inside else jax.numpy.asarray(True)
         found = _all_sides(claims, scope, trace)
@@ -83,7 +84,8 @@ def compare(
     bent = any(has_kink(c) for c in claims)
     step = KINK_STEP * (1 + np.abs(rows)) * draws(length, candidates, seed + 1)
     every = np.concatenate([rows, rows + step, rows - step]) if bent else rows
-    inside, found, point = jax.tree.map(np.asarray, jax.jit(jax.vmap(at))(every))
+    nudges = np.repeat(np.array([0.0, KINK_STEP, -KINK_STEP]), candidates)[: len(every)]
+    inside, found, point = jax.tree.map(np.asarray, jax.jit(jax.vmap(at))(every, nudges))
     error, jump = dict[int, Any](), dict[int, Any]()
     for c, (left, right, size) in found.items():
         error[c] = _error(left[:candidates], right[:candidates], size[:candidates])

@@ -60,8 +60,6 @@ def _arithmetic(op: str, args: tuple[Any, ...]) -> Any:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    import jax.numpy as jnp
-
     if isinstance(exponent, int):
         if isinstance(base, int) and 0 <= exponent < 64 and abs(base) < 1000:
             value = base**exponent
@@ -69,17 +67,18 @@ def _power(base: Any, exponent: Any) -> Any:
         if abs(exponent) > 10**6:
             raise Refused("an exponent too large for float64")
         return real(base) ** exponent
+    import jax.numpy as jnp
+
     return jnp.power(real(base), real(exponent))
 
 
 def _relation(op: str, left: Any, right: Any) -> Any:
-    import jax.numpy as jnp
-
     match op:
         case "=" | "!=":
             same = left == right
-            same = same if isinstance(same, bool) else jnp.all(same)
-            return same if op == "=" else not same if isinstance(same, bool) else ~same
+            if isinstance(same, bool):
+                return same is (op == "=")
+            return same.all() if op == "=" else ~same.all()
         case "<":
             return left < right
         case _:
@@ -87,8 +86,6 @@ def _relation(op: str, left: Any, right: Any) -> Any:
 
 
 def _connective(op: str, args: tuple[Any, ...]) -> Any:
-    import jax.numpy as jnp
-
     match op:
         case "not":
             return not args[0] if isinstance(args[0], bool) else ~args[0]
@@ -99,10 +96,9 @@ def _connective(op: str, args: tuple[Any, ...]) -> Any:
             open_args = [a for a in args if not isinstance(a, bool)]
             if not open_args:
                 return not decisive
-            join = jnp.logical_or if decisive else jnp.logical_and
             total = open_args[0]
             for other in open_args[1:]:
-                total = join(total, other)
+                total = total | other if decisive else total & other
             return total
         case "=>":
             return _connective("or", (_connective("not", args[:1]), args[1]))

@@ -28,7 +28,7 @@ KINKS = frozenset(
     {"abs", "sign", "max", "min", "relu", "floor", "ceil", "ite", "indicator", "norm", "norm_p",
      "norm_inf", "sqrt", "cbrt"}
 )
-SIZES = ((1, 2, 3, 2, 4), (2, 3, 4, 5, 3), (3, 5, 2, 4, 1))
+SIZES = ((1, 2, 3, 4, 5), (2, 3, 4, 5, 1), (3, 5, 2, 1, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,7 @@ class Problem:
 
     def symbols(self) -> tuple[Sym, ...]:
         """The symbols that need a value, those of shapes included, in a fixed order."""
-        found = set[Sym]()
-        fresh = free_symbols(self.claim).union(*map(free_symbols, self.hypotheses))
-        while fresh:
-            found |= fresh
-            shapes = [s.sort.shape for s in fresh if isinstance(s.sort, Array)]
-            fresh = frozenset(
-                s for shape in shapes for t in shape for s in free_symbols(t)
-            ) - found
+        found = _with_shapes(free_symbols(self.claim).union(*map(free_symbols, self.hypotheses)))
         return tuple(sorted(found, key=lambda s: (s.name, repr(s.sort))))
 
 
@@ -170,21 +163,33 @@ def _flat(facts: Iterable[Term]) -> list[Term]:
 
 
 def relevant(claim: Term, facts: list[Term]) -> list[Term]:
-    """The facts that bear on the claim's symbols, directly or through other facts."""
-    known = {s for s in free_symbols(claim) if s.sort is not INTEGER}
-    kept = [f for f in facts if all(s.sort is INTEGER for s in free_symbols(f))]
-    rest = [f for f in facts if f not in kept]
+    """The facts that bear on the claim's symbols, directly or through other facts.
+
+    Sizes connect nothing: a fact that has other symbols must share one of those.
+    """
+    known = _with_shapes(free_symbols(claim))
+    kept = set[Term]()
     changed = True
     while changed:
         changed = False
-        for fact in list(rest):
-            about = {s for s in free_symbols(fact) if s.sort is not INTEGER}
-            if about & known:
-                known |= about
-                kept.append(fact)
-                rest.remove(fact)
+        for fact in facts:
+            symbols = free_symbols(fact)
+            about = {s for s in symbols if s.sort is not INTEGER} or symbols
+            if fact not in kept and about & known:
+                kept.add(fact)
+                known |= _with_shapes(symbols)
                 changed = True
     return [f for f in facts if f in kept]
+
+
+def _with_shapes(symbols: Iterable[Sym]) -> set[Sym]:
+    """The symbols, and those that the shapes of arrays among them mention."""
+    found = set(symbols)
+    for symbol in tuple(found):
+        if isinstance(symbol.sort, Array):
+            for length in symbol.sort.shape:
+                found |= free_symbols(length)
+    return found
 
 
 def _free_indices(claim: Term, facts: list[Term]) -> list[tuple[Sym, Term, Term]]:

@@ -321,26 +321,30 @@ def mentions(term: Term, op: str) -> bool:
 
 def canonical(term: Term) -> Term:
     """The term with bound variables named by their depth: equal for alpha-equal terms."""
-    return _canonical(term, {}, 0)
+    prefix = "~"
+    while any(s.name.startswith(prefix) and s.name[len(prefix):].isdigit() for s in free_symbols(term)):
+        # without this: a free ~1 would be captured by the second binder
+        prefix += "~"
+    return _canonical(term, {}, 0, prefix)
 
 
-def _canonical(term: Term, names: dict[Sym, Sym], depth: int) -> Term:
+def _canonical(term: Term, names: dict[Sym, Sym], depth: int, prefix: str) -> Term:
     match term:
         case Num():
             return term
         case Sym():
             return names.get(term, term)
         case App(op, args):
-            return App(op, tuple(_canonical(a, names, depth) for a in args))
+            return App(op, tuple(_canonical(a, names, depth, prefix) for a in args))
         case Bind(op, var, over, body):
-            new = Sym(f"~{depth}", var.sort)
+            new = Sym(f"{prefix}{depth}", var.sort)
             inner = {**names, var: new}
             outer = inner if op in BOUND_IN_OVER else names
             return Bind(
                 op,
                 new,
-                tuple(_canonical(o, outer, depth + 1) for o in over),
-                _canonical(body, inner, depth + 1),
+                tuple(_canonical(o, outer, depth + 1, prefix) for o in over),
+                _canonical(body, inner, depth + 1, prefix),
             )
 
 

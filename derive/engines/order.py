@@ -1,42 +1,228 @@
-"""The order engine, as far as linear arithmetic goes: a comparison from one or two facts and signs.
+"""The order engine: comparisons by monotone operators, linear combinations, cases and slopes.
 
-Proves: `a <= b` where `b - a` is a nonnegative combination of known comparisons and something of known
-sign. Certificate: `Monotone`, with rational weights. Declines: products of facts, nonlinear arithmetic.
+Proves: `a <= b` and `a < b` between real terms. It looks for a fact, a nonnegative combination of facts,
+squares and named inequalities (an exact linear program finds the weights), then breaks the goal into
+comparisons of arguments, takes off logarithms and exponentials, splits an absolute value into its cases, or
+reduces a function of one variable to a point and the sign of its slope.
+Certificates: `Combination`, `Congruence`, `Strip`, `Split`, `Slope`. Declines: what a search of counted size
+does not find; polynomial inequalities beyond binomial squares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from derive.core.claim import CONDITION, Obligation
-from derive.core.term import App
-from derive.kernel.certificate import Certificate, Monotone
+from derive.core.claim import CONDITION, DOMAIN, Context, Obligation
+from derive.core.sort import REAL
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, subterms
+from derive.engines.farkas import combination
+from derive.kernel.accept import Accepted, Goal, accept, introduce
+from derive.kernel.certificate import (
+    Certificate,
+    Congruence,
+    Fact,
+    Intro,
+    Normal,
+    Slope,
+    Split,
+    Strip,
+)
+from derive.kernel.order import congruence, slope, split, strip
+from derive.kernel.poly import Decline
 
-NAME = "linear order"
-_WEIGHTS = ("1", "2", "1/2")
-_MOST = 40
+NAME = "order"
+_DEPTH = 7
+_WORK = 160
+
+
+@dataclass(slots=True)
+class Search:
+    """A search in progress: what may be cited and how much work is left."""
+
+    facts: tuple[str, ...]
+    lemmas: frozenset[str] | None
+    equations: tuple[str, ...]
+    work: int = _WORK
+
+    def spend(self, amount: int = 1) -> bool:
+        """Is there work left?"""
+        self.work -= amount
+        return self.work >= 0
 
 
 def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:
-    """One fact with a small weight, then pairs."""
-    claim = obligation.claim
-    if not (isinstance(claim, App) and claim.op in ("<", "<=")):
+    """One certificate for each atomic goal, if all are found."""
+    if "diff" not in features and obligation.cited.rules == ():
         return
-    restricted = bool(obligation.cited.facts or obligation.cited.rules)
-    names = [
-        f.name
-        for f in obligation.context.facts
-        if f.name and isinstance(f.claim, App) and f.claim.op in ("<", "<=", "=")
-        and f.kind != CONDITION and (not restricted or f.name in obligation.cited.facts)
-    ][-12:]
-    made = 0
-    for name in names:
-        for weight in _WEIGHTS:
-            yield Monotone(((name, weight),), features)
-            made += 1
-    for i, one in enumerate(names):
-        for two in names[i + 1 :]:
-            if made >= _MOST:
-                return
-            yield Monotone(((one, "1"), (two, "1")), features)
-            made += 1
+    try:
+        goals = introduce(obligation.claim, obligation.context)
+    except Decline:
+        return
+    if not goals or not any(is_comparison(g.claim) for g in goals):
+        return
+    search = _search_of(obligation)
+    parts = []
+    for goal in goals:
+        part = find(goal, search, _DEPTH)
+        if part is None:
+            return
+        parts.append(part)
+    yield Intro(tuple(parts))
+
+
+def is_comparison(claim: Term) -> bool:
+    """Is it `a < b` or `a <= b`?"""
+    return isinstance(claim, App) and claim.op in ("<", "<=")
+
+
+def _search_of(obligation: Obligation) -> Search:
+    cited = obligation.cited
+    restricted = bool(cited.facts or cited.rules)
+    facts = tuple(
+        f.name for f in obligation.context.facts
+        if f.name and f.kind not in (DOMAIN, CONDITION)
+        and (not restricted or f.name in cited.facts)
+    )
+    lemmas = frozenset(cited.rules) if restricted else None
+    return Search(facts, lemmas, facts if restricted else ())
+
+
+def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """A certificate for one atomic goal."""
+    if not search.spend():
+        return None
+    plain = _accepted(goal, Normal(search.equations)) or _accepted(goal, Normal())
+    if plain is not None or not is_comparison(goal.claim):
+        return plain
+    for name in search.facts:
+        found = _accepted(goal, Fact(name))
+        if found is not None:
+            return found
+    if depth <= 0:
+        return None
+    for move in (_linear, _congruent, _cases, _stripped, _by_slope):
+        found = move(goal, search, depth - 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _accepted(goal: Goal, certificate: Certificate) -> Certificate | None:
+    answer = accept(Obligation("", goal.claim, goal.context), certificate)
+    return certificate if isinstance(answer, Accepted) else None
+
+
+def show(claim: Term, context: Context, search: Search, depth: int) -> Certificate | None:
+    """A certificate for a claim that may have quantifiers and premises."""
+    try:
+        goals = introduce(claim, context)
+    except Decline:
+        return None
+    parts = []
+    for goal in goals:
+        part = find(goal, search, depth)
+        if part is None:
+            return None
+        parts.append(part)
+    return Intro(tuple(parts))
+
+
+def _all(
+    claims: tuple[Term, ...] | None, goal: Goal, search: Search, depth: int
+) -> tuple[Certificate, ...] | None:
+    if claims is None:
+        return None
+    parts = []
+    for claim in claims:
+        part = show(claim, goal.context, search, depth)
+        if part is None:
+            return None
+        parts.append(part)
+    return tuple(parts)
+
+
+# ---------------------------------------------------------------- the moves
+
+
+def _linear(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    for certificate in combination(goal, search.facts, search.lemmas, search.equations):
+        if not search.spend():
+            return None
+        if _accepted(goal, certificate) is not None:
+            return certificate
+    return None
+
+
+def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    parts = _all(congruence(goal.claim), goal, search, depth)
+    return Congruence(parts) if parts is not None else None
+
+
+def _stripped(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    parts = _all(strip(goal.claim), goal, search, min(depth, 3))
+    return Strip(parts) if parts is not None else None
+
+
+def _cases(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    term = _kink(goal)
+    if term is None or depth < 2:
+        return None
+    above, below = split(goal.claim, term)
+    first = show(above, goal.context, search, depth - 1)
+    second = show(below, goal.context, search, depth - 1) if first is not None else None
+    return Split(term, first, second) if first is not None and second is not None else None
+
+
+def _kink(goal: Goal) -> Term | None:
+    """What decides the first absolute value, maximum or minimum whose case is not yet decided."""
+    for t in subterms(goal.claim):
+        term = None
+        match t:
+            case App("abs", (inner,)):
+                term = inner
+            case App("max" | "min", (a, b)):
+                term = sub(a, b)
+            case App("sign" | "relu", (inner,)):
+                term = inner
+        if term is not None and not _decided(term, goal) and free_symbols(term) <= _free(goal):
+            return term
+    return None
+
+
+def _free(goal: Goal) -> frozenset[Sym]:
+    return free_symbols(goal.claim)
+
+
+def _decided(term: Term, goal: Goal) -> bool:
+    return any(
+        _accepted(Goal(claim, goal.context), Normal()) is not None
+        for claim in (App("<=", (Num(0), term)), App("<=", (term, Num(0))))
+    )
+
+
+def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    if depth < 2 or any(isinstance(t, Bind) or t == App("abs", ()) for t in subterms(goal.claim)):
+        return None
+    for variable in sorted(free_symbols(goal.claim), key=lambda s: s.name):
+        if variable.sort is not REAL:
+            continue
+        for point in _points(goal, variable):
+            owed = slope(goal.claim, variable, point, goal.context)
+            if isinstance(owed, str):
+                break
+            if _accepted(Goal(owed[1], goal.context), Normal()) is None:
+                continue
+            parts = _all(owed, goal, search, min(depth - 1, 4))
+            if parts is not None:
+                return Slope(variable, point, parts)
+    return None
+
+
+def _points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
+    """Candidates for the point where the two sides meet."""
+    others = tuple(
+        s for s in sorted(free_symbols(goal.claim), key=lambda s: s.name)
+        if s.sort is REAL and s != variable
+    )
+    return (Num(0), Num(1), *others, Num(-1))

@@ -7,6 +7,7 @@ with the caller afterwards, and what comes back is plain JSON (terms by `core/co
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
 import select
@@ -98,6 +99,8 @@ def _silence() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
+    faulthandler.disable()
+    sys.stdout = sys.stderr = os.fdopen(os.dup(null), "w", encoding="utf-8")
 
 
 def _limit(seconds: float, megabytes: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import sqlite3
 import sys
 from collections.abc import Iterable
@@ -136,7 +135,7 @@ def key_of(item: Input, settings: Settings, surroundings: str) -> str:
 
 def surroundings() -> str:
     """One hash for Python, the libraries' versions, and the source, rules and grammar of derive."""
-    version = f"{sys.version_info}{platform.machine()}{sys.flags.optimize}{derive.__version__}"
+    version = f"{sys.version_info}{sys.platform}{sys.maxsize}{sys.flags.optimize}{derive.__version__}"
     parts = [version.encode(), *(line.encode() for line in sorted(library_versions()))]
     package = Path(__file__).resolve().parent.parent
     grammar = package / "_grammar"

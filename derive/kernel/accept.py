@@ -8,6 +8,7 @@ searches and imports no engine. What it leans on: `normal.py` and below, `deriva
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -29,10 +30,13 @@ from derive.core.term import (
 )
 from derive.kernel import certificate as form
 from derive.kernel.arrays import scalarise
+from derive.kernel.conditions import conditions
 from derive.kernel.derivative import Refusal, differentiate
+from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
-from derive.kernel.poly import Decline, Poly, add_poly, minus, scale
+from derive.kernel.order import congruence, slope, split, strip
+from derive.kernel.poly import Decline, Poly, constant, minus, scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +63,30 @@ class Goal:
 
 def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | Rejected:
     """Check a certificate against an obligation."""
-    uses: frozenset[str] = frozenset()
     try:
         if isinstance(certificate, form.Optimum):
             whole = Goal(obligation.claim, obligation.context)
             return _optimum(whole, certificate.method, certificate.parts)
         features = getattr(certificate, "features", form.ALL_FEATURES)
-        for goal in introduce(obligation.claim, obligation.context, "diff" in features):
-            answer = _accept_goal(goal, certificate)
-            if isinstance(answer, Rejected):
-                return answer
-            uses |= answer.uses
+        goals = introduce(obligation.claim, obligation.context, "diff" in features)
+        if isinstance(certificate, form.Intro):
+            if len(goals) != len(certificate.parts):
+                return Rejected("a goal has no certificate")
+            return _every(zip(goals, certificate.parts, strict=True))
+        return _every((goal, certificate) for goal in goals)
     except Decline as reason:
         return Rejected(str(reason))
     except RecursionError:
         return Rejected("the term is nested too deeply")
+
+
+def _every(pairs: Iterable[tuple[Goal, form.Certificate]]) -> Accepted | Rejected:
+    uses: frozenset[str] = frozenset()
+    for goal, certificate in pairs:
+        answer = _accept_goal(goal, certificate)
+        if isinstance(answer, Rejected):
+            return answer
+        uses |= answer.uses
     return Accepted(uses)
 
 
@@ -231,12 +244,126 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
     match certificate:
         case form.Normal(equations, features):
             return _normal(goal, equations, features)
-        case form.Monotone(facts, features):
-            return _monotone(goal, facts, features)
         case form.Fact(name):
             return _fact(goal, name)
-        case form.Optimum():
-            return Rejected("an optimum is a whole claim")
+        case form.Combination():
+            return _combination(goal, certificate)
+        case form.Congruence(parts):
+            return _all_of(congruence(goal.claim), parts, goal.context)
+        case form.Strip(parts):
+            return _all_of(strip(goal.claim), parts, goal.context)
+        case form.Slope(variable, point, parts):
+            return _slope(goal, variable, point, parts)
+        case form.Split(term, above, below):
+            return _split(goal, term, (above, below))
+        case form.Through(middle, first, second):
+            return _through(goal, middle, (first, second))
+        case form.Optimum() | form.Intro():
+            return Rejected("this form is about a whole claim")
+
+
+def _all_of(
+    claims: tuple[Term, ...] | None, parts: tuple[form.Certificate, ...], context: Context
+) -> Accepted | Rejected:
+    """Each subgoal by its own certificate."""
+    if claims is None:
+        return Rejected("this move does not apply here")
+    if len(claims) != len(parts):
+        return Rejected("a subgoal has no certificate")
+    uses: frozenset[str] = frozenset()
+    for claim, part in zip(claims, parts, strict=True):
+        answer = accept(Obligation("", claim, context), part)
+        if isinstance(answer, Rejected):
+            return answer
+        uses |= answer.uses
+    return Accepted(uses)
+
+
+def _defined(terms: Iterable[Term], context: Context) -> Accepted | Rejected:
+    """Terms that a certificate brings in are defined wherever the claim is.
+
+    Without this: a combination through 1/x would hold at x = 0 (tests/unsound/hidden_pole.drv).
+    """
+    uses: frozenset[str] = frozenset()
+    for term in terms:
+        for condition in conditions(term, context):
+            answer = accept(Obligation("", condition, context), form.Normal())
+            if isinstance(answer, Rejected):
+                return Rejected("a term of the certificate is not known to be defined")
+            uses |= answer.uses
+    return Accepted(uses)
+
+
+def _slope(
+    goal: Goal, variable: Sym, point: Term, parts: tuple[form.Certificate, ...]
+) -> Accepted | Rejected:
+    owed = slope(goal.claim, variable, point, goal.context)
+    if isinstance(owed, str):
+        return Rejected(owed)
+    here = _defined((point,), goal.context)
+    return here if isinstance(here, Rejected) else _joined(here, _all_of(owed, parts, goal.context))
+
+
+def _split(goal: Goal, term: Term, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
+    run, _ = normaliser(goal, form.ALL_FEATURES, ())
+    if not run.is_real(run.normal(term)):
+        return Rejected("only a real number is at least 0 or at most 0")
+    here = _defined((term,), goal.context)
+    if isinstance(here, Rejected):
+        return here
+    return _joined(here, _all_of(split(goal.claim, term), parts, goal.context))
+
+
+def _through(goal: Goal, middle: Term, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
+    claim = goal.claim
+    if not (isinstance(claim, App) and claim.op in ("<", "<=")):
+        return Rejected("no comparison")
+    here = _defined((middle,), goal.context)
+    if isinstance(here, Rejected):
+        return here
+    left, right = claim.args
+    claims = (App(claim.op, (left, middle)), le(middle, right))
+    return _joined(here, _all_of(claims, parts, goal.context))
+
+
+def _joined(one: Accepted, two: Accepted | Rejected) -> Accepted | Rejected:
+    return two if isinstance(two, Rejected) else Accepted(one.uses | two.uses)
+
+
+def _combination(goal: Goal, certificate: form.Combination) -> Accepted | Rejected:
+    """`scale*(right - left)` minus nonnegative quantities has a known sign."""
+    claim = goal.claim
+    if not (isinstance(claim, App) and claim.op in ("<", "<=")):
+        return Rejected("no comparison")
+    run, zeros = normaliser(goal, form.ALL_FEATURES, certificate.equations)
+    brought = [t for p in certificate.parts for f in p.factors for t in _written(f.args)]
+    if certificate.scale is not None:
+        brought.append(certificate.scale)
+    here = _defined(dict.fromkeys(brought), goal.context)
+    if isinstance(here, Rejected):
+        return here
+    rest = minus(run.normal(claim.args[1]), run.normal(claim.args[0]))
+    if certificate.scale is not None:
+        factor = run.normal(certificate.scale)
+        if run.sign(factor) != "+":
+            return Rejected("the scale is not known to be positive")
+        rest = run.times(factor, rest)
+    for part in certificate.parts:
+        weight = Fraction(part.weight)
+        if weight < 0:
+            return Rejected("a weight is negative")
+        product = constant(weight)
+        for factor_instance in part.factors:
+            product = run.times(product, lemma(run, factor_instance.lemma, factor_instance.args))
+        rest = minus(rest, product)
+    rest = run.align(rest)
+    sign = "0" if run.is_zero(rest) else run.sign(rest)
+    if sign is None and zeros and not run.reduce_by(rest, zeros):
+        sign = "0"
+    if sign == "+" or (sign in ("0+", "0") and claim.op == "<="):
+        names = frozenset(l for p in certificate.parts for f in p.factors if (l := f.lemma) in NAMED)
+        return Accepted(frozenset(run.used) | here.uses | names | frozenset(certificate.equations))
+    return Rejected("the combination leaves a rest of unknown sign")
 
 
 def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
@@ -304,6 +431,11 @@ def _equivalent(run: Normaliser, left: Term, right: Term) -> Accepted | Rejected
         same = run.is_zero(p) and run.is_zero(q)
         return Accepted(frozenset(run.used)) if same else Rejected("one side always holds")
     quotient = run.simplify(run.times(p, run.invert(q)))
+    for atom in {a for m in quotient for a, e in m if e < 0}:
+        # Without this: b = 0 <=> a*b = 0, dividing by an a that may be 0
+        # (tests/unsound/divided_by_zero_factor.drv).
+        if run.sign({((atom, 1),): Fraction(1)}) not in ("+", "-", "!0"):
+            return Rejected("the factor between the two sides may divide by 0")
     sign = run.sign(quotient)
     wanted = ("+", "-", "!0") if rel_p in ("=", "!=") else ("+",)
     if sign in wanted:
@@ -323,38 +455,13 @@ def _one_side(run: Normaliser, claim: Term) -> tuple[Poly, str]:
     raise Decline("no equation and no comparison")
 
 
-def _monotone(
-    goal: Goal, facts: tuple[tuple[str, str], ...], features: frozenset[str]
-) -> Accepted | Rejected:
-    """`right - left` minus nonnegative multiples of known comparisons has a known sign."""
-    claim = goal.claim
-    if not (isinstance(claim, App) and claim.op in ("<", "<=")):
-        return Rejected("no comparison")
-    run, _ = normaliser(goal, features, ())
-    total = minus(run.normal(claim.args[1]), run.normal(claim.args[0]))
-    strict = False
-    names = set()
-    known = {f.name: f for f in goal.context.facts}
-    for name, text in facts:
-        weight = Fraction(text)
-        fact = known.get(name)
-        prepared = prepare(fact.claim, goal.context, "diff" in features) if fact is not None else None
-        if prepared is None or not isinstance(prepared, App):
-            return Rejected("the cited fact is no comparison")
-        match prepared:
-            case App("=", (left, right)):
-                pass
-            case App("<" | "<=" as rel, (left, right)) if weight >= 0:
-                strict = strict or (rel == "<" and weight > 0)
-            case _:
-                return Rejected("the cited fact is no comparison")
-        gap = minus(run.normal(right), run.normal(left))
-        total = add_poly(total, scale(gap, -weight))
-        names.add(name)
-    sign = run.sign(total)
-    if sign == "+" or (sign in ("0+", "0") and (strict or claim.op == "<=")):
-        return Accepted(frozenset(run.used | names))
-    return Rejected("the combination leaves a rest of unknown sign")
+def _written(args: tuple[Term, ...]) -> Iterable[Term]:
+    """The terms of an instance: its functions of an index stand under a sum over their range."""
+    for a in args:
+        if isinstance(a, Bind) and a.op == "lam":
+            yield Bind("sum", a.var, (args[0], args[1]), a.body)
+        else:
+            yield a
 
 
 def _fact(goal: Goal, name: str) -> Accepted | Rejected:

@@ -1,7 +1,7 @@
 """Certificates: the closed list of forms in which an engine may say why a claim follows.
 
-Promise: a certificate is data that names facts, rules and methods; it holds no terms that the kernel would
-have to take on trust, no hashes and no results. The kernel computes the rest itself (`accept.py`).
+Promise: a certificate is data that names facts, rules, methods and terms to try; nothing in it is taken on
+trust, and there are no hashes and no results in it. The kernel computes the rest itself (`accept.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-# The laws that the normal form may use beyond commutative rings, sums and definitions.
+from derive.core.term import Sym, Term
+
+# What the normal form may use beyond commutative rings, sums and definitions.
 ALL_FEATURES = frozenset({"log", "exp", "diff"})
 
 
@@ -25,14 +27,86 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
-class Monotone:
-    """A comparison follows from one fact by adding to both sides and scaling: `rhs - lhs = c*(r - l) + rest`.
+class Fact:
+    """The claim is a fact of the context, up to unfolding, bound names and the normal forms of its sides."""
 
-    Each `(fact, weight)` is scaled by the rational text `weight`; the rest must have a known sign.
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a named inequality of `lemmas.py`: a quantity that is at least 0."""
+
+    lemma: str
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rational weight, as text, times a product of nonnegative quantities."""
+
+    weight: str
+    factors: tuple[Instance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """`scale*(right - left)` is a nonnegative combination, with `scale > 0`: Farkas, squares, lemmas.
+
+    `facts` are equations that may be used in the identity.
     """
 
-    facts: tuple[tuple[str, str], ...]
-    features: frozenset[str] = ALL_FEATURES
+    parts: tuple[Part, ...]
+    scale: Term | None = None
+    equations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Congruence:
+    """The arguments of a monotone operator are compared; one part for each subgoal of `order.congruence`."""
+
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A logarithm, an exponential or a root is taken off one side; parts as in `order.strip`."""
+
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Truth at a point and the sign of the slope on both sides; parts as in `order.slope`."""
+
+    variable: Sym
+    point: Term
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Two cases: where a real term is at least 0, and where it is at most 0."""
+
+    term: Term
+    above: Certificate
+    below: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """`a <= c` from `a <= b` and `b <= c` (strict where one of them is)."""
+
+    middle: Term
+    first: Certificate
+    second: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Intro:
+    """Quantifiers and premises are introduced; one part for each atomic goal."""
+
+    parts: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +120,6 @@ class Optimum:
     parts: tuple[Certificate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """The claim is a fact of the context, word for word up to unfolding and bound names."""
-
-    name: str
-
-
-Certificate: TypeAlias = Normal | Monotone | Optimum | Fact
+Certificate: TypeAlias = (
+    Normal | Fact | Combination | Congruence | Strip | Slope | Split | Through | Intro | Optimum
+)

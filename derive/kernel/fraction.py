@@ -173,7 +173,12 @@ class Fractions(Ring):
         zeros = [q for q in zeros if q]
         if not top or not zeros or len(zeros) > 12:
             return top
-        lifted = [self._divide_content(q, self._floors(q)) for q in (top, *zeros)]
+        # A known zero is only multiplied up: x*y = x does not give y = 1
+        # (tests/unsound/cancelled_zero.drv). The goal's own content may go.
+        lifted = [self._divide_content(top, self._floors(top))]
+        for q in zeros:
+            below = {a: e for a, e in self._floors(q).items() if e < 0}
+            lifted.append(self._divide_content(q, below) if below else q)
         if sum(len(q) for q in lifted) > 4000:
             return top
         table, polys = self.to_flint(*lifted)

@@ -21,7 +21,6 @@ from derive.core.term import (
     le,
     lt,
     ne,
-    rename_bound,
 )
 from derive.kernel.arrays import entry
 from derive.kernel.derivative import COMPLEX_SMOOTH, Refusal, derivative, differentiate
@@ -154,10 +153,9 @@ def _kinks_index(term: App, base: Term, at: tuple[Term, ...], variable: Sym) -> 
 
 
 def _kinks_bind(term: Bind, variable: Sym) -> Conditions:
-    # without this: sum(i, abs(x[i])) by x would owe nothing of x, its variable being shadowed
-    bound = rename_bound(term, frozenset((variable,)))
-    ends = frozenset().union(*map(free_symbols, bound.over)) if bound.over else frozenset()
-    if bound.op not in ("sum", "prod") or variable in ends or not is_finite(*bound.over):
+    # Where the binder has the variable itself, only its ends can mention it.
+    in_ends = any(variable in free_symbols(end) for end in term.over)
+    if term.op not in ("sum", "prod") or in_ends or not is_finite(*term.over):
         # without this: an integral, a limit or a series could be differentiated inside
         return (unsupported(term),)
-    return for_all(bound.var, bound.over, _kinks(bound.body, variable))
+    return for_all(term.var, term.over, _kinks(term.body, variable))

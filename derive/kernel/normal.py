@@ -104,6 +104,10 @@ class Normaliser(Ranges):
                 return self.known_atom(canonical(term))
 
     def _app(self, term: App, op: str, args: tuple[Term, ...]) -> Poly:  # noqa: PLR0911, PLR0912
+        if op in _BRANCHED and _is_complex(args[0]) and not _whole_literal(op, args):
+            # Over the complex numbers these have branches: no law is applied.
+            # Without this: conj(sqrt(x + 0*im)) = sqrt(x + 0*im) for x < 0.
+            return self.known_atom(canonical(term))
         match op:
             case "+":
                 return add_poly(*(self.normal(a) for a in args))
@@ -264,6 +268,8 @@ class Normaliser(Ranges):
 
     def log(self, p: Poly) -> Poly:
         """The logarithm of a positive number: products split where the signs of the factors are known."""
+        if not p:
+            raise Decline("the logarithm of 0")
         if not self.is_real(p):
             return self.known_atom(App("log", (self.to_term(p),)))
         c, found = self.pieces(p)
@@ -399,7 +405,8 @@ class Normaliser(Ranges):
         if not p:
             return {}
         if not self.is_real(p):
-            return self.known_atom(App("abs", (self.to_term(p),)))
+            square = self.times(p, self.conjugate(p))
+            return self.monomial([(self.atom(self.root_atom(square)), HALF)])
         sign = self.sign(p)
         if sign in ("+", "0+"):
             return p
@@ -560,6 +567,17 @@ class Normaliser(Ranges):
         if op == "re":
             return scale(add_poly(p, other), HALF)
         return scale(self.times(minus(p, other), self.invert(self.normal(IM))), HALF)
+
+
+_BRANCHED = frozenset({"log", "sqrt", "^", "asinh", "acosh", "atanh", "asin", "acos", "atan", "sign"})
+
+
+def _is_complex(term: Term) -> bool:
+    return sort_of(term) is COMPLEX
+
+
+def _whole_literal(op: str, args: tuple[Term, ...]) -> bool:
+    return op == "^" and isinstance(args[1], Num) and args[1].value.denominator == 1
 
 
 def _inverse_hyperbolic(op: str, x: Term) -> Term:

@@ -98,6 +98,18 @@ class Ring:
         """The polynomial that a `poly`, `root` or `abs` atom is about."""
         raise NotImplementedError
 
+    def normal(self, term: Term) -> Poly:
+        """The normal form of a term (in `normal.py`)."""
+        raise NotImplementedError
+
+    def is_real(self, p: Poly) -> bool:
+        """Is the value surely real? (in `normal.py`)"""
+        raise NotImplementedError
+
+    def is_whole(self, p: Poly) -> bool:
+        """Is the value surely an integer? (in `indicators.py`)"""
+        raise NotImplementedError
+
     # -------------------------------------------------------------- products
 
     def times(self, p: Poly, q: Poly) -> Poly:
@@ -182,14 +194,17 @@ class Ring:
             case "abs":
                 # abs(f)^2 = f^2, for real f only: abs atoms are made for real arguments alone.
                 rest = e % 2
-                if e == rest:
+                if e == rest or not self.is_real(self.definition(term)):
+                    # without realness: abs(z)^2 = z^2 for a complex z
                     return e, None
                 return tidy(rest), self.integer_power(self.definition(term), int(e - rest))
             case "poly":
                 if e > 0:
                     return 0, self.integer_power(self.definition(term), int(e))
-            case "^" if term.args[0] == Num(-1) and isinstance(e, int):
-                # ((-1)^n)^2 = 1 for whole n
+            case "^" if term.args[0] == Num(-1) and isinstance(e, int) and self.is_whole(
+                self.normal(term.args[1])
+            ):
+                # ((-1)^n)^2 = 1 for whole n; without wholeness: n = 1/2
                 return e % 2, None
         return e, None
 
@@ -246,7 +261,8 @@ class Ring:
         content = self.monomial_plain([(a, e) for a, e in content_exponents.items() if e])
         primitive = self._divide_content(p, content_exponents)
         if len(primitive) == 1:
-            return self.times(content, primitive), []
+            # p is one monomial: its own content
+            return dict(p), []
         if len(primitive) > 400:
             return content, [(primitive, 1)]
         table, (poly,) = self.to_flint(primitive)

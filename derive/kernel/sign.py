@@ -258,6 +258,11 @@ class Signs(Fractions):
             # without this: z^2 >= 0 for a complex z
             units = all(isinstance(t := self.atoms[a], App) and t.op == "exp" for a, _ in shift)
             return "!0" if units and rel == "!=" else None
+        if rel in ("<=", "="):
+            # without this: x*y >= 0 and x >= 0 would give y >= 0, at x = 0
+            for a, e in shift:
+                if e < 0 <= fp.get(a, 0) and self.atom_sign(a, 1) not in ("+", "-", "!0"):
+                    return None
         return self._monomial(shift, c, _DEPTH - 1)
 
     def _by_factors(self, p: Poly, depth: int) -> Sign:
@@ -404,7 +409,7 @@ class Signs(Fractions):
         key = (var, low, high, body)
         if key not in self.entered:
             self.counter += 1
-            fresh = Sym(f"~{self.counter}", var.sort)
+            fresh = Sym(f"~k{self.counter}", var.sort)
             self.ranges[fresh] = (low, high)
             self.entered[key] = (fresh, substitute(body, {var: fresh}))
         return self.entered[key]

@@ -154,7 +154,8 @@ class Sums(Indicators):
                 continue
             value = scale(minus(gap, {linear: c}), -1 / c)
             value_term = self.to_term(value)
-            if var in free_symbols(value_term):
+            if var in free_symbols(value_term) or not self.is_whole(value):
+                # without wholeness: a delta at i = 1/2 would pick a term of the sum
                 continue
             rest = self.to_term({tuple(p for p in bound if p[0] != a): Fraction(1)})
             here = self.normal(substitute(rest, {var: value_term}))
@@ -186,7 +187,7 @@ class Sums(Indicators):
         while isinstance(term, Bind) and term.op == "sum":
             low, high = term.over
             self.counter += 1
-            fresh = Sym(f"~{self.counter}", INTEGER)
+            fresh = Sym(f"~k{self.counter}", INTEGER)
             self.ranges[fresh] = (low, high)
             body = substitute(term.body, {term.var: fresh})
             dummies.append((fresh, low, high))
@@ -239,7 +240,7 @@ class Sums(Indicators):
             self.counter += 1
             # A new variable: the old one's range makes its own guard look true
             # (tests/unsound/triangular_sum_swapped.drv).
-            names[d] = fresh = Sym(f"~{self.counter}", INTEGER)
+            names[d] = fresh = Sym(f"~k{self.counter}", INTEGER)
             self.ranges[fresh] = (self.to_term(new_lo), self.to_term(new_hi))
             wide.append((fresh, *self.ranges[fresh]))
         extra = constant(1)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from derive.core.naming import GREEK
-
 SIGNS = {
     "✓": "ok", "◇": "if", "≈": "~", "?": "?", "!": "!", "✗": "XX", "│": "|", "┌─": "-->", "…": "...",
     "·": "|", "→": "->",
 }
 
-_SPELLED = {glyph: name for name, glyph in GREEK.items()} | {
+_SPELLED = {
     "−": "-", "·": "*", "×": "*", "≤": "<=", "≥": ">=", "≠": "!=", "∑": "sum", "∏": "prod", "∂": "d",
     "∞": "inf", "→": "->", "⇒": "=>", "⇔": "<=>", "²": "^2", "³": "^3", "ᵀ": ".T", "√": "sqrt",
     "∈": " in ", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "--", "…": "...",
@@ -60,7 +58,15 @@ class Style:
             return " " if char in "\t\n\r" else f"\\u{ord(char):04x}"
         if not self.ascii:
             return char
-        return _SPELLED.get(char, "" if unicodedata.combining(char) else f"\\u{ord(char):04x}")
+        return _spelled(char)
+
+
+def _spelled(char: str) -> str:
+    """A character in ASCII: as it is written in a formula, else by its number."""
+    from derive.core.naming import GREEK  # here, since most runs do not need it
+
+    names = {glyph: name for name, glyph in GREEK.items()} | _SPELLED
+    return names.get(char, "" if unicodedata.combining(char) else f"\\u{ord(char):04x}")
 
 
 BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")

@@ -137,7 +137,7 @@ def _restricts(body: ast.Expr, items: Sequence[ast.Expr | ast.NamedClaim]) -> bo
         case ast.Relation(first, rest):
             sides = (first, *(side for _, side in rest))
             return any(isinstance(side, ast.Name) and side.name in bound for side in sides)
-        case ast.Is(ast.Name(name)):
+        case ast.Is(ast.Name(name)) | ast.In(ast.Name(name)):
             return name in bound
         case _:
             return False

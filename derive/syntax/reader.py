@@ -131,25 +131,29 @@ def _lookalikes(tokens: Sequence[Token]) -> list[Diagnostic]:
 def mark_sorts(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with each sort word that stands where a sort does marked as one."""
     marked: list[Token] = []
-    brackets: list[bool] = []  # for each open bracket: does it hold sorts?
-    expected = False
-    for token in tokens:
+    brackets: list[tuple[bool, bool]] = []  # of each open one: does it hold sorts, is it part of one?
+    expected = complete = False  # may a sort begin here; did one end just now?
+    for i, token in enumerate(tokens):
         kind = token.type
         if expected and kind == "NAME" and str(token) in words.SORTS:
-            token = token.update(type="SORT")
+            after = tokens[i + 1].type if i + 1 < len(tokens) else ""
+            if after in _AFTER_SORT:
+                token = token.update(type="SORT")
         if kind in ("LPAR", "LSQB", "LBRACE"):
-            brackets.append(expected and kind == "LPAR")
-            expected = brackets[-1]
+            holds = expected and kind == "LPAR"
+            brackets.append((holds, holds or (complete and kind == "LSQB")))
+            expected, complete = holds, False
         elif kind in ("RPAR", "RSQB", "RBRACE"):
-            expected = False
-            if brackets:
-                brackets.pop()
+            expected, complete = False, bool(brackets) and brackets.pop()[1]
         else:
-            expected = kind in ("COLON", "ARROW") or (
-                kind == "COMMA" and bool(brackets) and brackets[-1]
-            )
+            inside = bool(brackets) and brackets[-1][0]
+            expected = kind == "COLON" or (kind == "ARROW" and complete) or (kind == "COMMA" and inside)
+            complete = token.type == "SORT"
         marked.append(token)
     return marked
+
+
+_AFTER_SORT = frozenset(("", "COMMA", "LSQB", "RPAR", "RSQB", "RBRACE", "ARROW", "WITH", "BAR", "LEAD"))
 
 
 def too_deep(node: object) -> bool:

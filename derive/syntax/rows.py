@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from derive.syntax import ast
+from derive.syntax import ast, words
 from derive.syntax.cut import Comment
 from derive.syntax.spell import IFF, Writer, show, show_reasons
 from derive.text import Source, Span
@@ -120,6 +120,8 @@ def _space(rows: list[Row], source: Source | None) -> None:
             and before.section != "comment"
         )
         row.gap = row.gap and not row.section == before.section == "heading"
+        if row.left[:1] in ("-", "−") and not row.left.startswith("--"):
+            row.gap = row.gap or before.left not in words.ALONE  # else it could go on from the line above
         if source is not None and before.span.end <= row.span.start:
             row.gap = row.gap or _blank_before(source.text, row.span.start)
 

@@ -13,7 +13,7 @@ from derive.syntax import ast, words
 from derive.syntax.cut import Statement
 from derive.syntax.mistakes import syntax_error
 from derive.syntax.proof import read_proof
-from derive.syntax.reader import Reader, label_of
+from derive.syntax.reader import Reader, label_of, mark_sorts
 from derive.text import Span
 
 if TYPE_CHECKING:
@@ -164,10 +164,10 @@ def _declares(tokens: Sequence[Token]) -> bool:
         i += 2
     if i + 1 >= len(tokens) or tokens[i].type != "NAME" or tokens[i + 1].type != "COLON":
         return False
-    rest = tokens[i + 2 :]
-    if i > 0 or (rest and str(rest[0]) in words.SORTS):
+    rest = mark_sorts(tokens)[i + 2 :]
+    if i > 0 or (rest and rest[0].type == "SORT"):
         return True
-    if len(rest) > 1 and rest[0].type == "LPAR" and str(rest[1]) in words.SORTS:
+    if len(rest) > 1 and rest[0].type == "LPAR" and rest[1].type == "SORT":
         return True
     if any(token.type in _CLAIMS for token in rest):
         return False

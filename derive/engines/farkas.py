@@ -1,0 +1,265 @@
+"""Nonnegative combinations: which facts, squares and named inequalities add up to a goal.
+
+Promise: what is proposed is only a proposal; the kernel recomputes every instance and the identity. The
+candidates are those that share an atom with the goal, in a fixed order, in counted number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+
+from derive.core.claim import CONDITION
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, div, neg, sub, subterms
+from derive.engines.simplex import feasible
+from derive.kernel.accept import Goal, normaliser, prepare
+from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
+from derive.kernel.lemmas import NAMED, lemma
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Monomial, Poly, constant, minus
+
+_MOST = 90
+Candidate = tuple[tuple[Instance, ...], Poly]
+
+
+def combination(
+    goal: Goal, facts: tuple[str, ...], lemmas: frozenset[str] | None, equations: tuple[str, ...]
+) -> Iterator[Combination]:
+    """Combinations whose identity the linear program found."""
+    try:
+        run, _ = normaliser(goal, ALL_FEATURES, equations)
+        assert isinstance(goal.claim, App)
+        target = minus(run.normal(goal.claim.args[1]), run.normal(goal.claim.args[0]))
+    except Decline:
+        return
+    if not run.is_real(target) or len(target) > 60:
+        return
+    scale = scale_of(run, target)
+    if scale is not None:
+        try:
+            target = run.clear(run.times(run.normal(scale), target))
+        except Decline:
+            return
+    candidates = _candidates(goal, run, target, facts, lemmas)
+    weights = _solve(run, target, candidates)
+    if weights is not None:
+        parts = tuple(
+            Part(str(w), factors) for w, (factors, _) in zip(weights, candidates, strict=False) if w
+        )
+        yield Combination(parts, scale, equations)
+
+
+def scale_of(run: Normaliser, p: Poly) -> Term | None:
+    """A positive denominator to multiply by, if there is one."""
+    below = run.denominators(p)
+    factors: list[Term] = []
+    for a, k in sorted(below.items(), key=lambda item: repr(run.atoms[item[0]])):
+        inner = run.atoms[a]
+        assert isinstance(inner, App)
+        if run.sign(run.definition(inner)) != "+":
+            return None
+        factors += [inner.args[0]] * k
+    if not factors:
+        return None
+    total = factors[0]
+    for f in factors[1:]:
+        total = App("*", (total, f))
+    return total
+
+
+def _solve(run: Normaliser, target: Poly, candidates: list[Candidate]) -> list[Fraction] | None:
+    """Weights with `target = sum of weights*candidates + nonnegative monomials`."""
+    rows: dict[Monomial, int] = {}
+
+    def column(p: Poly) -> dict[int, Fraction]:
+        return {rows.setdefault(m, len(rows)): c for m, c in p.items()}
+
+    goal = column(target)
+    columns = [column(p) for _, p in candidates]
+    extra = []
+    for m in tuple(rows):
+        sign = run.sign({m: Fraction(1)}) if m else "+"
+        if sign in ("+", "0+", "0"):
+            extra.append(column({m: Fraction(1)}))
+        if sign in ("-", "0-", "0"):
+            extra.append(column({m: Fraction(-1)}))
+    if len(rows) > 120:
+        return None
+    return feasible(columns + extra, goal)
+
+
+# ---------------------------------------------------------------- candidates
+
+
+def _candidates(
+    goal: Goal, run: Normaliser, target: Poly, facts: tuple[str, ...], lemmas: frozenset[str] | None
+) -> list[Candidate]:
+    found: list[Candidate] = []
+    seen: set[frozenset[tuple[Monomial, Fraction]]] = set()
+
+    def add(*factors: Instance) -> None:
+        if len(found) >= _MOST:
+            return
+        try:
+            p = constant(1)
+            for factor in factors:
+                p = run.times(p, lemma(run, factor.lemma, factor.args))
+        except Decline:
+            return
+        key = frozenset(p.items())
+        if p and key not in seen and len(p) <= 40:
+            seen.add(key)
+            found.append((factors, p))
+
+    gaps = _fact_gaps(goal, facts)
+    for gap in gaps:
+        add(Instance("nonnegative", (gap,)))
+    atoms = _atoms(run, target)
+    for instance in _instances(goal, run, atoms, lemmas):
+        add(instance)
+    singles = list(found)
+    multipliers = [
+        run.atoms[a] for a in atoms
+        if isinstance(run.atoms[a], (Sym, App)) and run.atom_sign(a, 0) in ("+", "0+")
+    ][:6]
+    for factors, _ in singles[:14]:
+        for m in multipliers:
+            add(Instance("nonnegative", (m,)), *factors)
+        for gap in gaps[:6]:
+            add(Instance("nonnegative", (gap,)), *factors)
+    for square in _squares(run, target, atoms):
+        add(Instance("square", (square,)))
+    return found
+
+
+def _fact_gaps(goal: Goal, facts: tuple[str, ...]) -> list[Term]:
+    """`b - a` for each usable fact `a <= b`; domains, ranges and premises are always usable."""
+    gaps: list[Term] = []
+    for fact in goal.context.facts:
+        if fact.name in facts or fact.kind in ("domain", "case", CONDITION):
+            claim = prepare(fact.claim, goal.context)
+            parts = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
+            for part in parts:
+                match part:
+                    case App("<" | "<=", (a, b)):
+                        gaps.append(sub(b, a) if a != Num(0) else b)
+                    case App("=", (a, b)) if fact.name in facts or fact.kind == "case":
+                        gaps += [sub(b, a), sub(a, b)]
+    return list(dict.fromkeys(gaps))[-16:]
+
+
+def _atoms(run: Normaliser, target: Poly) -> list[int]:
+    atoms = {a for m in target for a, _ in m}
+    return sorted(atoms, key=lambda a: repr(run.atoms[a]))
+
+
+def _instances(
+    goal: Goal, run: Normaliser, atoms: list[int], lemmas: frozenset[str] | None
+) -> Iterator[Instance]:
+    """Instances of named inequalities about the functions that occur."""
+
+    def allowed(name: str) -> bool:
+        return lemmas is None or name in lemmas or name not in NAMED or name in _BACKGROUND
+
+    terms = [run.atoms[a] for a in atoms]
+    logs = [t.args[0] for t in terms if isinstance(t, App) and t.op == "log"]
+    exps = [t.args[0] for t in terms if isinstance(t, App) and t.op == "exp"]
+    written = [t.args[0] for t in subterms(goal.claim) if isinstance(t, App) and t.op == "exp"]
+    exps = list(dict.fromkeys([*written, *exps, *(neg(e) for e in exps)]))[:8]
+    if allowed("exp_tangent"):
+        yield from (Instance("exp_tangent", (e,)) for e in exps)
+    yield from (Instance("exp_monotone", pair) for pair in _ordered(exps))
+    if allowed("log_tangent"):
+        for a in logs:
+            yield Instance("log_tangent", (a,))
+            yield Instance("log_tangent", (div(ONE, a),))
+            for b in logs:
+                if a != b:
+                    yield Instance("log_tangent", (div(a, b),))
+    yield from (Instance("log_monotone", pair) for pair in _ordered(logs))
+    insides = [t.args[0] for t in terms if isinstance(t, App) and t.op == "abs"]
+    for s in insides:
+        yield Instance("abs_bound", (s,))
+        yield Instance("abs_bound", (neg(s),))
+    if allowed("triangle_inequality"):
+        for a, b in _ordered(insides):
+            yield Instance("triangle_inequality", (a, b))
+            yield Instance("triangle_inequality", (a, neg(b)))
+    yield from _binder_instances(goal, allowed)
+
+
+_BACKGROUND = frozenset({"exp_tangent", "log_tangent", "triangle_inequality", "cosine_bound"})
+
+
+def _ordered(terms: list[Term]) -> Iterator[tuple[Term, Term]]:
+    for i, a in enumerate(terms):
+        for j, b in enumerate(terms):
+            if i != j:
+                yield a, b
+
+
+def _lam(term: Bind) -> Bind:
+    return Bind("lam", term.var, (), term.body)
+
+
+def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
+    """Inequalities about sums and maxima that occur in the goal as written."""
+    assert callable(allowed)
+    binders = [t for t in subterms(goal.claim) if isinstance(t, Bind) and len(t.over) == 2]
+    binders = list(dict.fromkeys(binders))[:10]
+    sums = [t for t in binders if t.op == "sum"]
+    maxima = [t for t in binders if t.op == "max"]
+    for t in sums:
+        if allowed("abs_of_sum") or allowed("triangle_inequality"):
+            yield Instance("abs_of_sum", (*t.over, _lam(t)))
+    if allowed("max_is_nonexpansive"):
+        for a, b in combinations(maxima, 2):
+            if a.over == b.over:
+                yield Instance("max_is_nonexpansive", (*a.over, _lam(a), _lam(b)))
+    if allowed("cauchy_schwarz"):
+        for t in sums:
+            match t.body:
+                case App("*", (f, g)):
+                    one, two = Bind("lam", t.var, (), f), Bind("lam", t.var, (), g)
+                    yield Instance("cauchy_schwarz", (*t.over, one, two))
+                    yield Instance("cauchy_schwarz", (*t.over, one, Bind("lam", t.var, (), ONE)))
+            yield Instance("cauchy_schwarz", (*t.over, _lam(t), Bind("lam", t.var, (), ONE)))
+    if allowed("entry_at_most_max") or allowed("entry_at_most_max_norm"):
+        values = _indices(goal)
+        for t in maxima:
+            for v in values:
+                yield Instance("entry_at_most_max", (*t.over, _lam(t), v))
+    if allowed("term_at_most_sum"):
+        for t in sums:
+            for v in _indices(goal):
+                yield Instance("term_at_most_sum", (*t.over, _lam(t), v))
+
+
+def _indices(goal: Goal) -> list[Term]:
+    found = [
+        i for t in subterms(goal.claim) if isinstance(t, App) and t.op == "index" for i in t.args[1:]
+        if isinstance(i, (Sym, Num))
+    ]
+    bound = {t.var for t in subterms(goal.claim) if isinstance(t, Bind)}
+    return [i for i in dict.fromkeys(found) if i not in bound][:6]
+
+
+def _squares(run: Normaliser, target: Poly, atoms: list[int]) -> Iterator[Term]:
+    """Squares of `m1 + m2` and `m1 - m2` for monomials whose squares may occur."""
+    halves: list[Term] = []
+    for m in target:
+        if m and all(isinstance(e, int) and e % 2 == 0 for _, e in m):
+            halves.append(run.to_term({tuple((a, e // 2) for a, e in m): Fraction(1)}))
+    for a in atoms:
+        term = run.atoms[a]
+        if run.sign({((a, 1),): Fraction(1)}) in ("+", "0+") and (
+            isinstance(term, Sym) or (isinstance(term, App) and term.op == "index")
+        ):
+            halves.append(App("sqrt", (term,)))
+        elif isinstance(term, Sym) or (isinstance(term, App) and term.op == "index"):
+            halves.append(term)
+    halves = list(dict.fromkeys([*halves, ONE]))[:9]
+    for one, two in combinations(halves, 2):
+        yield App("+", (one, two))
+        yield sub(one, two)

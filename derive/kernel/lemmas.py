@@ -1,0 +1,197 @@
+"""Named inequalities whose instances an order certificate may use: each gives a quantity that is at least 0.
+
+Promise: `lemma(run, name, args)` returns a polynomial that is at least 0 at every point where the facts
+hold and the arguments are defined, or raises `Decline`. Each row cites its source; each refusal names the
+false instance that it prevents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.core.sort import INTEGER
+from derive.core.term import App, Bind, Num, Sym, Term, mul, sub, substitute
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
+
+Args = tuple[Term, ...]
+_UP = ("+", "0+", "0")
+
+
+def lemma(run: Normaliser, name: str, args: Args) -> Poly:
+    """The nonnegative quantity of an instance."""
+    row = LEMMAS.get(name)
+    if row is None:
+        raise Decline(f"no inequality is called {name}")
+    return row(run, args)
+
+
+def _real(run: Normaliser, *terms: Term) -> list[Poly]:
+    polys = [run.normal(t) for t in terms]
+    if not all(run.is_real(p) for p in polys):
+        raise Decline("an inequality between complex numbers")
+    return polys
+
+
+def _nonnegative(run: Normaliser, args: Args) -> Poly:
+    (p,) = _real(run, *args)
+    if run.sign(p) not in _UP:
+        raise Decline("not known to be nonnegative")
+    return p
+
+
+def _square(run: Normaliser, args: Args) -> Poly:
+    """`s^2 >= 0`. Without realness: im^2 >= 0."""
+    (p,) = _real(run, *args)
+    return run.times(p, p)
+
+
+def _exp_tangent(run: Normaliser, args: Args) -> Poly:
+    """`exp(x) >= 1 + x` (DLMF 4.5.1)."""
+    (p,) = _real(run, *args)
+    return minus(run.exp(p), add_poly(constant(1), p))
+
+
+def _log_tangent(run: Normaliser, args: Args) -> Poly:
+    """`log(y) <= y - 1` for y > 0 (DLMF 4.5.4). Without positivity: y = -1 has no logarithm."""
+    (p,) = _real(run, *args)
+    if run.sign(p) != "+":
+        raise Decline("not known to be positive")
+    return minus(minus(p, constant(1)), run.log(p))
+
+
+def _exp_monotone(run: Normaliser, args: Args) -> Poly:
+    """`exp(y) >= exp(x)` where `y >= x` is known."""
+    x, y = _real(run, *args)
+    if run.sign(minus(y, x)) not in _UP:
+        raise Decline("the order of the arguments is not known")
+    return minus(run.exp(y), run.exp(x))
+
+
+def _log_monotone(run: Normaliser, args: Args) -> Poly:
+    """`log(y) >= log(x)` where `y >= x > 0` is known."""
+    x, y = _real(run, *args)
+    if run.sign(x) != "+" or run.sign(minus(y, x)) not in _UP:
+        raise Decline("the order of the arguments is not known")
+    return minus(run.log(y), run.log(x))
+
+
+def _triangle(run: Normaliser, args: Args) -> Poly:
+    """`|a + b| <= |a| + |b|`."""
+    a, b = _real(run, *args)
+    return minus(add_poly(run.abs(a), run.abs(b)), run.abs(add_poly(a, b)))
+
+
+def _abs_bound(run: Normaliser, args: Args) -> Poly:
+    """`s <= |s|`."""
+    (p,) = _real(run, *args)
+    return minus(run.abs(p), p)
+
+
+def _parts(args: Args) -> tuple[Sym, Term, Term, tuple[Term, ...]]:
+    """A range and functions on it, given as binders `lam i. f` after the two ends."""
+    low, high, *functions = args
+    var = Sym("~l", INTEGER)
+    bodies = []
+    for g in functions:
+        if not (isinstance(g, Bind) and g.op == "lam" and g.var.sort is INTEGER):
+            raise Decline("no function of an index")
+        bodies.append(substitute(g.body, {g.var: var}))
+    return var, low, high, tuple(bodies)
+
+
+def _abs_of_sum(run: Normaliser, args: Args) -> Poly:
+    """`|sum f| <= sum |f|`."""
+    var, low, high, (body,) = _parts(args)
+    inside = run.normal(Bind("sum", var, (low, high), App("abs", (body,))))
+    total = run.normal(Bind("sum", var, (low, high), body))
+    if not run.is_real(total):
+        raise Decline("an inequality between complex numbers")
+    return minus(inside, run.abs(total))
+
+
+def _cauchy_schwarz(run: Normaliser, args: Args) -> Poly:
+    """`(sum f*g)^2 <= (sum f^2)*(sum g^2)` (Steele, The Cauchy-Schwarz Master Class, chapter 1)."""
+    var, low, high, (one, two) = _parts(args)
+
+    def total(body: Term) -> Poly:
+        return run.normal(Bind("sum", var, (low, high), body))
+
+    _real(run, Bind("sum", var, (low, high), one), Bind("sum", var, (low, high), two))
+    mixed = total(mul(one, two))
+    squares = run.times(total(mul(one, one)), total(mul(two, two)))
+    return minus(squares, run.times(mixed, mixed))
+
+
+def _nonempty(run: Normaliser, low: Term, high: Term) -> None:
+    if run.sign(minus(run.normal(high), run.normal(low))) not in _UP:
+        raise Decline("the range may be empty")
+
+
+def _max_is_nonexpansive(run: Normaliser, args: Args) -> Poly:
+    """`|max f - max g| <= max |f - g|` over a nonempty range (Puterman, Markov Decision Processes, 6.2)."""
+    var, low, high, (one, two) = _parts(args)
+    _nonempty(run, low, high)
+
+    def largest(body: Term) -> Poly:
+        return run.normal(Bind("max", var, (low, high), body))
+
+    gap = minus(largest(one), largest(two))
+    return minus(largest(App("abs", (sub(one, two),))), run.abs(gap))
+
+
+def _entry_at_most_max(run: Normaliser, args: Args) -> Poly:
+    """`f(k) <= max f` for a k in the range. Without the range: f(n + 1)."""
+    *rest, value = args
+    var, low, high, (body,) = _parts(tuple(rest))
+    k = run.normal(value)
+    if not run.in_range(k, run.normal(low), run.normal(high)):
+        raise Decline("the index is not known to be in range")
+    return minus(
+        run.normal(Bind("max", var, (low, high), body)), run.normal(substitute(body, {var: value}))
+    )
+
+
+def _term_at_most_sum(run: Normaliser, args: Args) -> Poly:
+    """`f(k) <= sum f` for a nonnegative f and a k in the range."""
+    *rest, value = args
+    var, low, high, (body,) = _parts(tuple(rest))
+    k = run.normal(value)
+    if not run.in_range(k, run.normal(low), run.normal(high)):
+        raise Decline("the index is not known to be in range")
+    _, inside = run.enter(var, low, high, body)
+    if run.sign(run.normal(inside)) not in _UP:
+        raise Decline("the terms may be negative")
+    return minus(
+        run.normal(Bind("sum", var, (low, high), body)), run.normal(substitute(body, {var: value}))
+    )
+
+
+def _cosine_bound(run: Normaliser, args: Args) -> Poly:
+    """`c*cos(x) <= 1` for c = 1 and -1 (the second argument)."""
+    run_x = _real(run, args[0])[0]
+    sign = args[1]
+    if sign not in (Num(1), Num(-1)):
+        raise Decline("the factor is 1 or -1")
+    return minus(constant(1), scale(run.trigonometric("cos", run_x), sign.value))
+
+
+LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
+    "nonnegative": _nonnegative,
+    "square": _square,
+    "exp_tangent": _exp_tangent,
+    "log_tangent": _log_tangent,
+    "exp_monotone": _exp_monotone,
+    "log_monotone": _log_monotone,
+    "triangle_inequality": _triangle,
+    "abs_bound": _abs_bound,
+    "abs_of_sum": _abs_of_sum,
+    "cauchy_schwarz": _cauchy_schwarz,
+    "max_is_nonexpansive": _max_is_nonexpansive,
+    "entry_at_most_max": _entry_at_most_max,
+    "term_at_most_sum": _term_at_most_sum,
+    "cosine_bound": _cosine_bound,
+}
+
+# Those that a reader may cite; the others are background.
+NAMED = frozenset(LEMMAS) - {"nonnegative", "square", "exp_monotone", "log_monotone", "abs_bound"}

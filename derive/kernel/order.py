@@ -1,0 +1,176 @@
+"""Order goals broken into smaller ones: the moves that an order certificate may make.
+
+Promise: if every subgoal that `congruence`, `strip`, `slope` or `split` returns holds, then so does the goal.
+The moves are structural and deterministic; which to make, and what closes the leaves, is the certificate's.
+"""
+
+from __future__ import annotations
+
+from derive.core.claim import Context
+from derive.core.operator import OPERATORS
+from derive.core.shape import sort_of
+from derive.core.sort import REAL, Scalar
+from derive.core.term import (
+
+
+    ZERO,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    alpha_equal,
+    conj,
+    free_symbols,
+    fresh_name,
+    implies,
+    le,
+    lt,
+    sub,
+    substitute,
+)
+from derive.kernel.conditions import conditions
+from derive.kernel.optimum import is_interval
+
+
+def congruence(claim: Term) -> tuple[Term, ...] | None:
+    """Subgoals that compare the arguments of two terms with the same monotone operator."""
+    match claim:
+        case App("<" | "<=" as rel, (left, right)):
+            pass
+        case _:
+            return None
+    match left, right:
+        case App("exp" as op, (a,)), App("exp", (b,)):
+            return (App(rel, (a, b)),)
+        case App(op, (a,)), App(other, (b,)) if op == other and op in OPERATORS and _is_real(a, b):
+            # log and sqrt owe their domains, which both sides' conditions carry
+            match OPERATORS[op].monotone:
+                case "increasing":
+                    return (App(rel, (a, b)),)
+                case "decreasing":
+                    return (App(rel, (b, a)),)
+            if op == "neg":
+                return (App(rel, (b, a)),)
+        case App("+", (a, b)), App("+", (c, d)):
+            return (App(rel, (a, c)), le(b, d))
+        case App("-", (a, b)), App("-", (c, d)):
+            return (App(rel, (a, c)), le(d, b))
+        case App("*", (a, b)), App("*", (c, d)) if alpha_equal(a, c):
+            return (lt(ZERO, a) if rel == "<" else le(ZERO, a), App(rel, (b, d)))
+        case App("*", (a, b)), App("*", (c, d)) if alpha_equal(b, d):
+            return (lt(ZERO, b) if rel == "<" else le(ZERO, b), App(rel, (a, c)))
+        case App("*", (a, b)), App("*", (c, d)) if rel == "<=":
+            return (le(ZERO, a), le(a, c), le(ZERO, b), le(b, d))
+        case App("/", (a, b)), App("/", (c, d)) if alpha_equal(b, d):
+            return (lt(ZERO, b), App(rel, (a, c)))
+        case App("/", (a, b)), App("/", (c, d)) if alpha_equal(a, c) and rel == "<=":
+            return (le(ZERO, a), lt(ZERO, d), le(d, b))
+        case App("^", (a, Num(e))), App("^", (b, Num(f))) if e == f and e > 0:
+            return (le(ZERO, a), App(rel, (a, b)))
+        case App("max" | "min" as op, (a, b)), App(other, (c, d)) if op == other:
+            return (App(rel, (a, c)), App(rel, (b, d)))
+        case Bind("sum" as op, i, over, f), Bind(other, j, range_, g) if op == other:
+            if rel == "<=" and alpha_equal(_pair(over), _pair(range_)):
+                return (_over(i, over, le(f, substitute(g, {j: i}))),)
+        case Bind("max" | "min" as op, i, over, f), Bind(other, j, range_, g) if op == other:
+            if alpha_equal(_pair(over), _pair(range_)):
+                return (_over(i, over, App(rel, (f, substitute(g, {j: i})))), le(*over))
+    match left, right:
+        case Bind("max", i, over, f), _ if i not in free_symbols(right):
+            return (_over(i, over, App(rel, (f, right))), le(*over))
+        case _, Bind("min", i, over, g) if i not in free_symbols(left):
+            return (_over(i, over, App(rel, (left, g))), le(*over))
+        case App("max", (a, b)), _:
+            return (App(rel, (a, right)), App(rel, (b, right)))
+        case _, App("min", (a, b)):
+            return (App(rel, (left, a)), App(rel, (left, b)))
+    return None
+
+
+def _pair(over: tuple[Term, ...]) -> Term:
+    return App("vector", over)
+
+
+def _over(var: Sym, over: tuple[Term, ...], claim: Term) -> Term:
+    return Bind("forall", var, over, claim)
+
+
+def _is_real(*terms: Term) -> bool:
+    return all(isinstance(s := sort_of(t), Scalar) and s.value in ("real", "integer") for t in terms)
+
+
+def strip(claim: Term) -> tuple[Term, ...] | None:
+    """`log(a) <= b` from `a <= exp(b)`, `b <= log(a)` from `exp(b) <= a`, and `sqrt(a) <= b` from squares.
+
+    The logarithm's argument is owed positive; the square root needs `b >= 0` (tests/unsound/squared_negative.drv).
+    """
+    match claim:
+        case App("<" | "<=" as rel, (App("log", (a,)), b)) if _is_real(a, b):
+            return (App(rel, (a, App("exp", (b,)))),)
+        case App("<" | "<=" as rel, (b, App("log", (a,)))) if _is_real(a, b):
+            return (App(rel, (App("exp", (b,)), a)),)
+        case App("<" | "<=" as rel, (App("sqrt", (a,)), b)) if _is_real(a, b):
+            return (le(ZERO, b), App(rel, (a, App("^", (b, Num(2))))))
+        case App("<=", (App("exp", (a,)), b)) if _is_real(a, b):
+            return (lt(ZERO, b), le(a, App("log", (b,))))
+        case App("<=", (a, App("exp", (b,)))) if _is_real(a, b):
+            return (lt(ZERO, a), le(App("log", (a,)), b))
+    return None
+
+
+def slope(claim: Term, var: Sym, point: Term, context: Context) -> tuple[Term, ...] | str:
+    """`left <= right` on an interval, from its truth at a point and the sign of the difference's slope.
+
+    By the mean value theorem (Rudin, 5.10): with `g = right - left`, `g(c) >= 0`, `g' >= 0` right of c and
+    `g' <= 0` left of it give `g >= 0` on every interval that contains c and on which g is differentiable.
+    Without the interval: 1/x decreases on each side of 0 (tests/unsound/slope_across_a_gap.drv).
+    """
+    match claim:
+        case App("<" | "<=" as rel, (left, right)):
+            pass
+        case _:
+            return "no comparison"
+    if var.sort is not REAL or var in free_symbols(point):
+        return "the variable is not real, or the point depends on it"
+    domain = domain_of(var, context)
+    if domain is None:
+        return "the domain is not seen to be an interval"
+    gap = sub(right, left)
+    taken = {s.name for s in context.symbols} | {s.name for s in free_symbols(gap)}
+    other = Sym(fresh_name(var.name, taken), REAL)
+    here = substitute(gap, {var: other})
+    rate = App("deriv", (Bind("lam", other, (), here), other))
+    inside = substitute(domain, {var: other})
+
+    def everywhere(goal: Term, *extra: Term) -> Term:
+        return Bind("forall", other, (), implies(conj(inside, *extra), goal))
+
+    at = substitute(gap, {var: point})
+    start = lt(ZERO, at) if rel == "<" else le(ZERO, at)
+    smooth = tuple(everywhere(c) for c in conditions(rate, context))
+    return (
+        substitute(domain, {var: point}), start,
+        everywhere(le(ZERO, rate), le(point, other)),
+        everywhere(le(rate, ZERO), le(other, point)),
+        *smooth,
+    )
+
+
+def domain_of(var: Sym, context: Context) -> Term | None:
+    """What the facts say of a variable, if that is an interval; facts that say more are left out only if
+    they are comparisons with bounds free of it, so that the set is no smaller than the truth."""
+    parts: list[Term] = []
+    for fact in context.facts:
+        claim = context.unfold(fact.claim)
+        for part in claim.args if isinstance(claim, App) and claim.op == "and" else (claim,):
+            if var in free_symbols(part) and is_interval(part, var):
+                parts.append(part)
+    return conj(*parts)
+
+
+def split(claim: Term, term: Term) -> tuple[Term, Term]:
+    """The goal where `term >= 0`, and the goal where `term <= 0`; the term is real."""
+    return implies(le(ZERO, term), claim), implies(le(term, ZERO), claim)
+
+
