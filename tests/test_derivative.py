@@ -185,6 +185,18 @@ def test_the_variable_is_not_captured() -> None:
     assert found == ONE
 
 
+def test_a_place_that_mentions_the_variable_is_not_captured() -> None:
+    # The x of the place is the outer one, and stays when the bound one becomes y.
+    place = f("ceil", f("index", X, ONE))
+    found = differentiate(by(X, f("dot", X, X), Y, place))
+    assert not isinstance(found, Refusal)
+    assert {X, Y} <= free_symbols(found)
+    jacobian = f("jacobian", Bind("lam", X, (), f("matmul", C, X)), Y)
+    found = differentiate(f("index", jacobian, place, ONE))
+    assert not isinstance(found, Refusal)
+    assert X in free_symbols(found)
+
+
 SUMS: dict[str, tuple[Sym, Term]] = {
     "squares": (X, Bind("sum", I, (ONE, N), power(f("index", X, I), Num(3)))),
     "pairs": (X, Bind("sum", I, (ONE, N), Bind("sum", J, (ONE, N), mul(

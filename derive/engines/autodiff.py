@@ -25,7 +25,8 @@ from derive.core.codec import encode
 from derive.core.term import size
 
 AGREES, DISAGREES, INCONCLUSIVE = "agrees", "disagrees", "inconclusive"
-POINTS, SEED, SECONDS = 32, 20240501, 60.0
+POINTS, SEED = 32, 20240501
+SECONDS, SECONDS_EACH = 60.0, 5.0
 MAX_NODES = 200_000
 _FACTS = frozenset({DOMAIN, HYPOTHESIS, CASE, CONDITION})
 
@@ -67,9 +68,12 @@ def cross_check_all(
     *,
     points: int = POINTS,
     seed: int = SEED,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
 ) -> list[Comparison]:
-    """The answers for several obligations, in order, from one message to one process."""
+    """The answers for several obligations, in order, from one message to one process.
+
+    The time limit is for all together; unless given, it grows with their number.
+    """
     answers: dict[int, Comparison] = {}
     problems: dict[int, Problem] = {}
     for i, obligation in enumerate(obligations):
@@ -83,6 +87,7 @@ def cross_check_all(
             problems[i] = problem
     if problems:
         own = checker is None
+        seconds = SECONDS + SECONDS_EACH * len(problems) if seconds is None else seconds
         checker = checker or Checker()
         try:
             found = checker.ask(list(problems.values()), points, seed, seconds)

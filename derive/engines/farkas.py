@@ -33,21 +33,56 @@ def combination(
         target = minus(run.normal(goal.claim.args[1]), run.normal(goal.claim.args[0]))
     except Decline:
         return
-    if not run.is_real(target) or len(target) > 60:
+    if len(target) > 60:
         return
-    scale = scale_of(run, target)
-    if scale is not None:
+    for scale in dict.fromkeys((scale_of(run, target), *_log_scales(run, target))):
         try:
-            target = run.clear(run.times(run.normal(scale), target))
+            scaled = target if scale is None else run.simplify(run.times(run.normal(scale), target))
+            candidates = _candidates(goal, run, scaled, facts, lemmas, scale)
+            weights = _solve(run, scaled, candidates)
         except Decline:
-            return
-    candidates = _candidates(goal, run, target, facts, lemmas)
-    weights = _solve(run, target, candidates)
-    if weights is not None:
-        parts = tuple(
-            Part(str(w), factors) for w, (factors, _) in zip(weights, candidates, strict=False) if w
-        )
-        yield Combination(parts, scale, equations)
+            continue
+        if weights is not None:
+            parts = tuple(
+                Part(str(w), factors) for w, (factors, _) in zip(weights, candidates, strict=False) if w
+            )
+            yield Combination(parts, scale, equations)
+
+
+def _log_scales(run: Normaliser, p: Poly) -> list[Term]:
+    """The arguments of logarithms of sums: multiplying by them clears the tangent's denominator."""
+    found = []
+    for a in _atoms(run, p):
+        term = run.atoms[a]
+        if isinstance(term, App) and term.op == "log" and len(run.normal(term.args[0])) > 1:
+            if run.sign(run.normal(term.args[0])) == "+":
+                found.append(term.args[0])
+    return found[:2]
+
+
+def factors_of(goal: Goal) -> list[tuple[Term, Term]]:
+    """Nonnegative factors of `right - left`, each with what it leaves."""
+    try:
+        run, _ = normaliser(goal, ALL_FEATURES, ())
+        assert isinstance(goal.claim, App)
+        gap = minus(run.normal(goal.claim.args[1]), run.normal(goal.claim.args[0]))
+        if not gap or len(gap) > 40:
+            return []
+        top, below = run.reduced_fraction(gap)
+        content, factors = run.factor(top)
+        known = [(content, 1), *factors, *((run.definition(run.atoms[a]), -k) for a, k in below)]
+        good, open_ones = constant(1), constant(1)
+        for f, e in known:
+            power = run.integer_power(f, e)
+            if run.sign(power) in ("+", "0+"):
+                good = run.times(good, power)
+            else:
+                open_ones = run.times(open_ones, power)
+    except Decline:
+        return []
+    if good == constant(1) or len(open_ones) <= 1:
+        return []
+    return [(run.to_term(good), run.to_term(open_ones))]
 
 
 def scale_of(run: Normaliser, p: Poly) -> Term | None:
@@ -93,7 +128,8 @@ def _solve(run: Normaliser, target: Poly, candidates: list[Candidate]) -> list[F
 
 
 def _candidates(
-    goal: Goal, run: Normaliser, target: Poly, facts: tuple[str, ...], lemmas: frozenset[str] | None
+    goal: Goal, run: Normaliser, target: Poly, facts: tuple[str, ...],
+    lemmas: frozenset[str] | None, scale: Term | None,
 ) -> list[Candidate]:
     found: list[Candidate] = []
     seen: set[frozenset[tuple[Monomial, Fraction]]] = set()
@@ -105,6 +141,10 @@ def _candidates(
             p = constant(1)
             for factor in factors:
                 p = run.times(p, lemma(run, factor.lemma, factor.args))
+            p = run.simplify(p)
+            if scale is not None and run.denominators(p):
+                factors = (Instance("nonnegative", (scale,)), *factors)
+                p = run.simplify(run.times(run.normal(scale), p))
         except Decline:
             return
         key = frozenset(p.items())
@@ -165,6 +205,10 @@ def _instances(
     terms = [run.atoms[a] for a in atoms]
     logs = [t.args[0] for t in terms if isinstance(t, App) and t.op == "log"]
     exps = [t.args[0] for t in terms if isinstance(t, App) and t.op == "exp"]
+    for t in subterms(goal.claim):
+        if isinstance(t, App) and t.op in ("sin", "cos"):
+            shift = t.args[0] if t.op == "cos" else sub(t.args[0], div(App("pi", ()), Num(2)))
+            yield from (Instance("cosine_bound", (shift, Num(c))) for c in (1, -1))
     written = [t.args[0] for t in subterms(goal.claim) if isinstance(t, App) and t.op == "exp"]
     exps = list(dict.fromkeys([*written, *exps, *(neg(e) for e in exps)]))[:8]
     if allowed("exp_tangent"):

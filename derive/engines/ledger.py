@@ -87,6 +87,13 @@ class Ledger:
                 setting = self._setting(planned)
         except OutOfTime:
             setting = NOT_SHOWN
+        if setting == CONTRADICTORY:
+            # what follows from contradictory hypotheses says nothing
+            steps = [
+                s if s.standing > Kind.UNKNOWN
+                else replace(s, standing=Kind.UNKNOWN, trust=None, rests_on=(CONTRADICTORY,))
+                for s in steps
+            ]
         kinds = [s.standing for s in steps]
         if not steps or planned.diagnostics and any(d.severity.value == "error" for d in planned.diagnostics):
             kinds.append(Kind.UNKNOWN)

@@ -16,19 +16,22 @@ from dataclasses import dataclass
 from derive.core.claim import CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, subterms
-from derive.engines.farkas import combination
+from derive.engines.farkas import combination, factors_of
 from derive.kernel.accept import Accepted, Goal, accept, introduce
 from derive.kernel.certificate import (
     Certificate,
+    Chord,
     Congruence,
     Fact,
     Intro,
+    Logs,
     Normal,
+    Product,
     Slope,
     Split,
     Strip,
 )
-from derive.kernel.order import congruence, slope, split, strip
+from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, strip
 from derive.kernel.poly import Decline
 
 NAME = "order"
@@ -101,7 +104,7 @@ def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
             return found
     if depth <= 0:
         return None
-    for move in (_linear, _congruent, _cases, _stripped, _by_slope):
+    for move in (_linear, _congruent, _cases, _factored, _by_slope, _logs, _stripped, _by_chord, _halves):
         found = move(goal, search, depth - 1)
         if found is not None:
             return found
@@ -162,6 +165,76 @@ def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:
 def _stripped(goal: Goal, search: Search, depth: int) -> Certificate | None:
     parts = _all(strip(goal.claim), goal, search, min(depth, 3))
     return Strip(parts) if parts is not None else None
+
+
+def _logs(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """Only where an exponential stands: otherwise logarithms make nothing simpler."""
+    if not any(isinstance(t, App) and t.op == "exp" for t in subterms(goal.claim)) or _has_log(goal):
+        return None
+    parts = _all(logs(goal.claim), goal, search, min(depth, 4))
+    return Logs(parts) if parts is not None else None
+
+
+def _has_log(goal: Goal) -> bool:
+    return any(isinstance(t, App) and t.op == "log" for t in subterms(goal.claim))
+
+
+def _factored(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """Take out a factor of the difference that is known to be nonnegative."""
+    if not (isinstance(goal.claim, App) and goal.claim.op == "<=") or depth < 2:
+        return None
+    for factor, rest in factors_of(goal):
+        part = show(App("<=", (Num(0), rest)), goal.context, search, depth - 1)
+        if part is not None:
+            return Product(factor, rest, part)
+    return None
+
+
+def _by_chord(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    if depth < 2 or any(isinstance(t, Bind) for t in subterms(goal.claim)):
+        return None
+    for variable in _reals(goal):
+        for low, high in _ranges(variable, goal):
+            owed = chord(goal.claim, variable, low, high, goal.context)
+            if isinstance(owed, str) or _accepted(Goal(owed[2], goal.context), Normal()) is None:
+                continue
+            parts = _all(owed, goal, search, min(depth - 1, 2))
+            if parts is not None:
+                return Chord(variable, low, high, parts)
+    return None
+
+
+def _halves(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """Two halves of a range with rational ends: strictness may come from another term in each."""
+    if depth < _DEPTH - 1 or not (isinstance(goal.claim, App) and goal.claim.op == "<"):
+        return None
+    for variable in _reals(goal):
+        for low, high in _ranges(variable, goal):
+            middle = sub(variable, Num((low.value + high.value) / 2))
+            above, below = split(goal.claim, middle)
+            first = show(above, goal.context, search, 1)
+            second = show(below, goal.context, search, 1) if first is not None else None
+            if first is not None and second is not None:
+                return Split(middle, first, second)
+    return None
+
+
+def _reals(goal: Goal) -> list[Sym]:
+    found = [s for s in free_symbols(goal.claim) if s.sort is REAL]
+    return sorted(found, key=lambda s: s.name)
+
+
+def _ranges(variable: Sym, goal: Goal) -> list[tuple[Num, Num]]:
+    """The rational range that the facts give a variable, if they give one."""
+    domain = domain_of(variable, goal.context)
+    lows, highs = [], []
+    for part in domain.args if isinstance(domain, App) and domain.op == "and" else (domain,):
+        match part:
+            case App("<" | "<=", (Num(value), right)) if right == variable:
+                lows.append(value)
+            case App("<" | "<=", (left, Num(value))) if left == variable:
+                highs.append(value)
+    return [(Num(max(lows)), Num(min(highs)))] if lows and highs and max(lows) < min(highs) else []
 
 
 def _cases(goal: Goal, search: Search, depth: int) -> Certificate | None:

@@ -17,6 +17,7 @@ from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, optimise, order, scalar
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Certificate
+from derive.kernel.sign import ENCLOSURE
 from derive.kernel.meaning import owed, usable, without_existence
 from derive.settings import Settings
 
@@ -89,6 +90,8 @@ def _with_conditions(
     uses = shown.uses.union(*(u for _, u in conditions), frozenset())
     open_ones = [c for c, _ in conditions if c.kind is not Kind.PROVED]
     kind = Kind.CONDITIONAL if open_ones else Kind.PROVED
+    if ENCLOSURE in uses:
+        trust = max(trust, Trust.ENCLOSURE)
     return Verdict(kind, trust, shown.engine, uses, tuple(c for c, _ in conditions), tried=tried)
 
 

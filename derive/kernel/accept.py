@@ -20,6 +20,7 @@ from derive.core.term import (
     Bind,
     Sym,
     Term,
+    ZERO,
     alpha_equal,
     conj,
     free_symbols,
@@ -35,7 +36,7 @@ from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
-from derive.kernel.order import congruence, slope, split, strip
+from derive.kernel.order import chord, congruence, logs, slope, split, strip
 from derive.kernel.poly import Decline, Poly, constant, minus, scale
 
 
@@ -252,6 +253,12 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(congruence(goal.claim), parts, goal.context)
         case form.Strip(parts):
             return _all_of(strip(goal.claim), parts, goal.context)
+        case form.Logs(parts):
+            return _all_of(logs(goal.claim), parts, goal.context)
+        case form.Product(factor, rest, part):
+            return _product(goal, factor, rest, part)
+        case form.Chord(variable, low, high, parts):
+            return _chord(goal, variable, (low, high), parts)
         case form.Slope(variable, point, parts):
             return _slope(goal, variable, point, parts)
         case form.Split(term, above, below):
@@ -302,6 +309,35 @@ def _slope(
         return Rejected(owed)
     here = _defined((point,), goal.context)
     return here if isinstance(here, Rejected) else _joined(here, _all_of(owed, parts, goal.context))
+
+
+def _chord(
+    goal: Goal, variable: Sym, ends: tuple[Term, Term], parts: tuple[form.Certificate, ...]
+) -> Accepted | Rejected:
+    owed = chord(goal.claim, variable, *ends, goal.context)
+    if isinstance(owed, str):
+        return Rejected(owed)
+    here = _defined(ends, goal.context)
+    return here if isinstance(here, Rejected) else _joined(here, _all_of(owed, parts, goal.context))
+
+
+def _product(goal: Goal, factor: Term, rest: Term, part: form.Certificate) -> Accepted | Rejected:
+    """A product of a nonnegative factor and something shown nonnegative."""
+    claim = goal.claim
+    if not (isinstance(claim, App) and claim.op == "<="):
+        return Rejected("no weak comparison")
+    here = _defined((factor, rest), goal.context)
+    if isinstance(here, Rejected):
+        return here
+    run, _ = normaliser(goal, form.ALL_FEATURES, ())
+    p = run.normal(factor)
+    gap = minus(run.normal(claim.args[1]), run.normal(claim.args[0]))
+    if run.sign(p) not in ("+", "0+", "0"):
+        return Rejected("the factor is not known to be nonnegative")
+    if not run.is_zero(minus(gap, run.times(p, run.normal(rest)))):
+        return Rejected("the product is not the difference of the sides")
+    used = Accepted(here.uses | run.used)
+    return _joined(used, _all_of((le(ZERO, rest),), (part,), goal.context))
 
 
 def _split(goal: Goal, term: Term, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
@@ -386,7 +422,7 @@ def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) ->
             wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[rel]
             if sign in wanted:
                 return Accepted(frozenset(run.used))
-            return Rejected("the sign of the difference is not known")
+            return _vacuous(goal, run) or Rejected("the sign of the difference is not known")
         case "<=>", (left, right):
             return _equivalent(run, left, right)
         case "true", ():
@@ -400,6 +436,15 @@ def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) ->
         case "invertible", (matrix,):
             return _invertible(goal, matrix)
     return Rejected("the normal form has no reading of this claim")
+
+
+def _vacuous(goal: Goal, run: Normaliser) -> Accepted | None:
+    """Two facts, one of them a premise of this goal, that contradict each other."""
+    premises_here = {f.name for f in goal.context.facts if f.kind == CASE}
+    if not premises_here:
+        return None
+    clash = run.clash(premises_here)
+    return None if clash is None else Accepted(clash | run.used)
 
 
 def _is_scalar(term: Term) -> bool:

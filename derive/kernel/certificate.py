@@ -76,6 +76,32 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Logs:
+    """Both sides are positive, and their logarithms compare; parts as in `order.logs`."""
+
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`right - left = factor*rest` with a factor known to be at least 0, and a certificate for `0 <= rest`."""
+
+    factor: Term
+    rest: Term
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """The difference is concave between two points where it is at least 0; parts as in `order.chord`."""
+
+    variable: Sym
+    low: Term
+    high: Term
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Slope:
     """Truth at a point and the sign of the slope on both sides; parts as in `order.slope`."""
 
@@ -121,5 +147,6 @@ class Optimum:
 
 
 Certificate: TypeAlias = (
-    Normal | Fact | Combination | Congruence | Strip | Slope | Split | Through | Intro | Optimum
+    Normal | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope | Split | Through
+    | Intro | Optimum
 )

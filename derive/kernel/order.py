@@ -100,6 +100,45 @@ def _is_real(*terms: Term) -> bool:
     return all(isinstance(s := sort_of(t), Scalar) and s.value in ("real", "integer") for t in terms)
 
 
+def logs(claim: Term) -> tuple[Term, ...] | None:
+    """`a <= b` from `log(a) <= log(b)`, where both sides are shown positive."""
+    match claim:
+        case App("<" | "<=" as rel, (a, b)) if _is_real(a, b):
+            return (lt(ZERO, a), lt(ZERO, b), App(rel, (App("log", (a,)), App("log", (b,)))))
+    return None
+
+
+def chord(
+    claim: Term, var: Sym, low: Term, high: Term, context: Context
+) -> tuple[Term, ...] | str:
+    """`left <= right` between two points where it holds, since the difference is concave between them.
+
+    A concave function lies above its chord (Rudin, exercise 4.23). Without both ends: a concave function
+    that is negative at one of them.
+    """
+    match claim:
+        case App("<=", (left, right)):
+            pass
+        case _:
+            return "no weak comparison"
+    if var.sort is not REAL or var in free_symbols(low) | free_symbols(high):
+        return "the variable is not real, or an end depends on it"
+    gap = sub(right, left)
+    taken = {s.name for s in context.symbols} | {s.name for s in free_symbols(gap)}
+    other = Sym(fresh_name(var.name, taken), REAL)
+    here = substitute(gap, {var: other})
+    rate = App("deriv", (Bind("lam", other, (), here), other))
+    bend = App("deriv", (Bind("lam", other, (), rate), other))
+    between = conj(le(low, other), le(other, high))
+
+    def everywhere(goal: Term) -> Term:
+        return Bind("forall", other, (), implies(between, goal))
+
+    ends = tuple(le(ZERO, substitute(gap, {var: end})) for end in (low, high))
+    smooth = tuple(everywhere(c) for c in conditions(bend, context))
+    return (le(low, var), le(var, high), *ends, everywhere(le(bend, ZERO)), *smooth)
+
+
 def strip(claim: Term) -> tuple[Term, ...] | None:
     """`log(a) <= b` from `a <= exp(b)`, `b <= log(a)` from `exp(b) <= a`, and `sqrt(a) <= b` from squares.
 
@@ -151,8 +190,8 @@ def slope(claim: Term, var: Sym, point: Term, context: Context) -> tuple[Term, .
     smooth = tuple(everywhere(c) for c in conditions(rate, context))
     return (
         substitute(domain, {var: point}), start,
-        everywhere(le(ZERO, rate), le(point, other)),
-        everywhere(le(rate, ZERO), le(other, point)),
+        everywhere(le(ZERO, rate), lt(point, other)),
+        everywhere(le(rate, ZERO), lt(other, point)),
         *smooth,
     )
 

@@ -159,6 +159,9 @@ class Signs(Fractions):
     def _sign(self, p: Poly, depth: int) -> Sign:
         if not self.is_real(p):
             return self._by_facts(p, depth, only_multiples=True)
+        number = self.enclosed_sign(p)
+        if number is not None:
+            return number
         found = self._termwise(p, depth)
         if found in ("+", "-", "0"):
             return found
@@ -167,6 +170,17 @@ class Signs(Fractions):
             found = _stronger(found, other)
             if found in ("+", "-"):
                 return found
+        return found
+
+    def enclosed_sign(self, p: Poly) -> Sign:
+        """The sign of a number built from pi, logarithms, exponentials and roots, by interval arithmetic."""
+        if not all(is_closed_number(self.atoms[a]) for m in p for a, _ in m):
+            return None
+        from derive.kernel.enclose import sign_of_number
+
+        found = sign_of_number(self.to_term(p))
+        if found is not None:
+            self.use(ENCLOSURE)
         return found
 
     def _termwise(self, p: Poly, depth: int) -> Sign:
@@ -401,6 +415,23 @@ class Signs(Fractions):
             return inner if nonempty in ("+", "0+", "0") else {"+": "0+", "-": "0-"}[inner]
         return inner if inner in ("0+", "0-", "0") else None
 
+    def clash(self, involved: set[str]) -> frozenset[str] | None:
+        """Two comparisons, one of them among those named, whose sum is absurd: `g > 0` and `-g >= 0`."""
+        up = [(g, rel, names) for g, rel, names in self.order_facts if rel in ("<", "<=", "=")]
+        for i, (g, rel, names) in enumerate(up):
+            for h, other, more in up[:i]:
+                if not (names | more) & involved:
+                    continue
+                for m in g:
+                    if m and m in h and (g[m] / h[m] < 0 or "=" in (rel, other)):
+                        total = minus(g, scale(h, g[m] / h[m]))
+                        if is_constant(total):
+                            value = total.get((), Fraction(0))
+                            if value < 0 or (not value and "<" in (rel, other)):
+                                return names | more
+                    break
+        return None
+
     def enter(self, var: Sym, low: Term, high: Term, body: Term) -> tuple[Sym, Term]:
         """The body of a binder with a variable of its own, whose range counts as a fact.
 
@@ -485,6 +516,19 @@ class Signs(Fractions):
             return self.in_range(value, self.normal(low), self.normal(high))
         except Decline:
             return False
+
+
+ENCLOSURE = "enclosure: interval arithmetic"
+
+
+def is_closed_number(term: Term) -> bool:
+    """Is this a number that interval arithmetic can enclose?"""
+    match term:
+        case Num() | App("pi", ()):
+            return True
+        case App("exp" | "log" | "root" | "+" | "*" | "-" | "neg" | "^" | "poly" | "abs", args):
+            return all(is_closed_number(a) for a in args)
+    return False
 
 
 def _stronger(a: Sign, b: Sign) -> Sign:
