@@ -89,6 +89,16 @@ METHODS: dict[str, frozenset[str]] = {
     "log_sum_exp": frozenset({"log"}),
     "softmax": frozenset({"log"}),
 }
+# Names under which the inequalities of the kernel may be cited.
+INEQUALITIES: dict[str, str] = {
+    "triangle_inequality": "triangle_inequality", "reverse_triangle_inequality": "triangle_inequality",
+    "max_is_nonexpansive": "max_is_nonexpansive", "entry_at_most_max_norm": "entry_at_most_max",
+    "entry_at_most_max": "entry_at_most_max", "term_at_most_sum": "term_at_most_sum",
+    "cauchy_schwarz": "cauchy_schwarz", "exp_tangent": "exp_tangent", "log_tangent": "log_tangent",
+    "abs_of_sum": "abs_of_sum", "monotonicity": "monotone", "am_gm": "square", "square": "square",
+    "jensen": "log_tangent", "concavity_of_log": "log_tangent", "convexity_of_exp": "exp_tangent",
+}
+METHODS |= {name: frozenset({"log", "diff"}) for name in INEQUALITIES}
 # Words that stand for calculation steps which any step may need.
 BACKGROUND = frozenset({"exp"})
 
@@ -124,7 +134,10 @@ def read_reasons(
     if not found.words and not found.derived:
         # Only facts were cited: using them may need any background calculation.
         found.features |= {"log", "diff"} if _only_facts(found) else frozenset()
-    found.cited = Cited(facts=(*found.facts, *(d.name for d in found.derived)), rules=found.words)
+    found.cited = Cited(
+        facts=(*found.facts, *(d.name for d in found.derived)),
+        rules=tuple(INEQUALITIES.get(w, w) for w in found.words),
+    )
     return found
 
 

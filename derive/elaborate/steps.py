@@ -109,12 +109,24 @@ def _item(item: ast.ProofItem, proof: Proof, goal: Term | None) -> None:
 
 def _close_for(proof: Proof, outer: Scope, binders: tuple[Binder, ...], start: int) -> None:
     """The facts of the block, each with the block's quantifiers in front."""
-    inner = proof.chain_facts[start:]
+    for fact in _exported(proof, outer, start):
+        proof.keep(replace(fact, claim=closed(binders, fact.claim)))
+
+
+def _exported(proof: Proof, outer: Scope, start: int) -> list[Fact]:
+    """The facts of a block that ends, with its own definitions unfolded; the scope is the outer one again.
+
+    Without the unfolding: a `let` of the block would live on as a free name in its facts.
+    """
+    own = frozenset(d.symbol for d in proof.scope.definitions[len(outer.definitions):])
+    context = proof.scope.context()
+    inner = [
+        replace(f, claim=context.unfold(f.claim, own)) if own else f
+        for f in proof.chain_facts[start:]
+    ]
     proof.scope = outer
     del proof.chain_facts[start:]
-    for fact in inner:
-        made = replace(fact, claim=closed(binders, fact.claim))
-        proof.keep(made)
+    return inner
 
 
 def _suppose(item: ast.Suppose, proof: Proof, goal: Term | None) -> None:
@@ -124,11 +136,9 @@ def _suppose(item: ast.Suppose, proof: Proof, goal: Term | None) -> None:
         return
     name = item.name.name if item.name else f"the supposition on line {proof.line(item.span)}"
     proof.scope = outer.with_fact(Fact(name, claim, CASE, frozenset({name}), span=item.span))
-    run(item.body, proof, goal)
-    inner = proof.chain_facts[start:]
-    proof.scope = outer
-    del proof.chain_facts[start:]
-    for fact in inner:
+    # Without None: `conclude` inside would show the goal under the supposition.
+    run(item.body, proof, None)
+    for fact in _exported(proof, outer, start):
         proof.keep(replace(fact, claim=App("=>", (claim, fact.claim))))
 
 
@@ -138,14 +148,14 @@ def _branch(branch: ast.Branch, proof: Proof, goal: Term | None) -> None:
     if claim is not None:
         name = branch.name.name if branch.name else f"the case on line {proof.line(branch.span)}"
         proof.scope = outer.with_fact(Fact(name, claim, CASE, frozenset({name}), span=branch.span))
-    run(branch.body, proof, goal)
+    run(branch.body, proof, None)
     proof.scope = outer
     del proof.chain_facts[start:]
 
 
 def _inner(items: tuple[ast.ProofItem, ...], proof: Proof, goal: Term | None) -> None:
     outer, start = proof.scope, len(proof.chain_facts)
-    run(items, proof, goal)
+    run(items, proof, None)
     proof.scope = outer
     del proof.chain_facts[start:]
 
@@ -370,6 +380,7 @@ def _words(found: Reading) -> tuple[str, ...]:
 def conclude(reasons: tuple[ast.Reason, ...], span: Span, proof: Proof, goal: Term | None) -> None:
     """`conclude by ...`: the theorem's claim, from the facts cited."""
     if goal is None:
+        _not_yet(proof, span, "`conclude` in a case is read but not yet checked")
         return
     found = read_reasons(reasons, goal, proof.scope, proof.rules, proof.lost)
     identifier = proof.new_id("conclusion", span)

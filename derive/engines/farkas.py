@@ -233,7 +233,9 @@ def _instances(
     yield from _binder_instances(goal, allowed)
 
 
-_BACKGROUND = frozenset({"exp_tangent", "log_tangent", "triangle_inequality", "cosine_bound"})
+_BACKGROUND = frozenset(
+    {"exp_tangent", "log_tangent", "triangle_inequality", "cosine_bound", "abs_of_sum"}
+)
 
 
 def _ordered(terms: list[Term]) -> Iterator[tuple[Term, Term]]:
@@ -255,7 +257,7 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
     sums = [t for t in binders if t.op == "sum"]
     maxima = [t for t in binders if t.op == "max"]
     for t in sums:
-        if allowed("abs_of_sum") or allowed("triangle_inequality"):
+        if allowed("abs_of_sum"):
             yield Instance("abs_of_sum", (*t.over, _lam(t)))
     if allowed("max_is_nonexpansive"):
         for a, b in combinations(maxima, 2):
@@ -269,7 +271,7 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
                     yield Instance("cauchy_schwarz", (*t.over, one, two))
                     yield Instance("cauchy_schwarz", (*t.over, one, Bind("lam", t.var, (), ONE)))
             yield Instance("cauchy_schwarz", (*t.over, _lam(t), Bind("lam", t.var, (), ONE)))
-    if allowed("entry_at_most_max") or allowed("entry_at_most_max_norm"):
+    if allowed("entry_at_most_max"):
         values = _indices(goal)
         for t in maxima:
             for v in values:

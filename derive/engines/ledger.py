@@ -150,7 +150,7 @@ class Ledger:
             return self._unreadable(step)
         if step.admitted is not None:
             found = self._refuted_only(step.obligation)
-            return found or Verdict(Kind.ADMITTED)
+            return found if found is not None else Verdict(Kind.ADMITTED)
         features = frozenset(w[8:] for w in step.words if w.startswith("feature:")) or ALL
         if step.role == "reach":
             return self._reach(step, step.obligation)

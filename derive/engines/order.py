@@ -95,13 +95,15 @@ def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
     """A certificate for one atomic goal."""
     if not search.spend():
         return None
-    plain = _accepted(goal, Normal(search.equations)) or _accepted(goal, Normal())
-    if plain is not None or not is_comparison(goal.claim):
-        return plain
     for name in search.facts:
         found = _accepted(goal, Fact(name))
         if found is not None:
             return found
+    plain = _accepted(goal, Normal())
+    if plain is None and search.equations:
+        plain = _accepted(goal, Normal(search.equations))
+    if plain is not None or not is_comparison(goal.claim):
+        return plain
     if depth <= 0:
         return None
     for move in (_linear, _congruent, _cases, _factored, _by_slope, _logs, _stripped, _by_chord, _halves):

@@ -26,6 +26,7 @@ from derive.core.term import (
     free_symbols,
     fresh_name,
     le,
+    mentions,
     substitute,
     subterms,
 )
@@ -34,6 +35,7 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.conditions import conditions
 from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.lemmas import NAMED, lemma
+from derive.kernel.match import match
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
@@ -54,6 +56,9 @@ class Rejected:
     reason: str
 
 
+Zero = tuple[Poly, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """An atomic claim with the facts that its quantifiers and premises brought."""
@@ -68,6 +73,10 @@ def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | 
         if isinstance(certificate, form.Optimum):
             whole = Goal(obligation.claim, obligation.context)
             return _optimum(whole, certificate.method, certificate.parts)
+        if isinstance(certificate, form.Fact):
+            whole_answer = _whole_fact(obligation, certificate.name)
+            if whole_answer is not None:
+                return whole_answer
         features = getattr(certificate, "features", form.ALL_FEATURES)
         goals = introduce(obligation.claim, obligation.context, "diff" in features)
         if isinstance(certificate, form.Intro):
@@ -141,26 +150,27 @@ def _prepared(term: Term, definitions: tuple[Definition, ...], calculus: bool) -
 
 def normaliser(
     goal: Goal, features: frozenset[str], equations: tuple[str, ...], extra: tuple[Term, ...] = ()
-) -> tuple[Normaliser, list[Poly]]:
+) -> tuple[Normaliser, list[Zero]]:
     """A normal form under the facts of a goal, and the polynomials that its cited equations make 0."""
     facts = tuple(
         Fact(f.name, claim, f.kind)
         for f in goal.context.facts
         if (claim := prepare(f.claim, goal.context, "diff" in features)) is not None
     )
-    run, zeros = _run(facts, features, equations)
+    guarded = mentions(goal.claim, "ite") or mentions(goal.claim, "indicator")
+    run, zeros = _run(facts, features, equations, guarded)
     run.used = set()
     return run, zeros
 
 
 @lru_cache(maxsize=16)
 def _run(
-    facts: tuple[Fact, ...], features: frozenset[str], equations: tuple[str, ...]
-) -> tuple[Normaliser, list[Poly]]:
+    facts: tuple[Fact, ...], features: frozenset[str], equations: tuple[str, ...], guarded: bool
+) -> tuple[Normaliser, list[Zero]]:
     """A normal form under these facts; what it remembers, it remembers with the facts used."""
     run = Normaliser()
-    run.prepare(facts, features)
-    zeros: list[Poly] = []
+    run.prepare(facts, features, guarded)
+    zeros: list[Zero] = []
     for fact in facts:
         if fact.name in equations or fact.kind == CASE:
             for part in _conjuncts(fact.claim):
@@ -174,7 +184,7 @@ def _conjuncts(claim: Term) -> tuple[Term, ...]:
     return (claim,)
 
 
-def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) -> None:
+def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> None:
     """Let an equation rewrite: one atom by the rest where that is possible, a polynomial zero otherwise."""
     variables: list[Sym] = []
     while isinstance(claim, Bind) and claim.op == "forall":
@@ -194,7 +204,7 @@ def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) ->
     target = _solve_for(run, gap, variables)
     if target is None:
         if not variables and gap:
-            zeros.append(gap)
+            zeros.append((gap, frozenset(run.used | {name})))
         return
     atom, c = target
     value = scale(minus(gap, {((atom, 1),): c}), -1 / c)
@@ -202,7 +212,7 @@ def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Poly]) ->
     if variables:
         run.patterns.append((term, frozenset(variables), run.to_term(value), name))
     else:
-        zeros.append(gap)
+        zeros.append((gap, frozenset(run.used | {name})))
         run.ground[term] = (value, frozenset(run.used | {name}))
     # Normal forms made before the equation was known would not have used it.
     run.memo = {}
@@ -394,8 +404,9 @@ def _combination(goal: Goal, certificate: form.Combination) -> Accepted | Reject
         rest = minus(rest, product)
     rest = run.align(rest)
     sign = "0" if run.is_zero(rest) else run.sign(rest)
-    if sign is None and zeros and not run.reduce_by(rest, zeros):
+    if sign is None and zeros and not run.reduce_by(rest, [z for z, _ in zeros]):
         sign = "0"
+        run.used.update(*(n for _, n in zeros))
     if sign == "+" or (sign in ("0+", "0") and claim.op == "<="):
         names = frozenset(l for p in certificate.parts for f in p.factors if (l := f.lemma) in NAMED)
         return Accepted(frozenset(run.used) | here.uses | names | frozenset(certificate.equations))
@@ -414,8 +425,8 @@ def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) ->
             gap = run.align(minus(run.normal(left), run.normal(right)))
             if run.is_zero(gap):
                 return Accepted(frozenset(run.used))
-            if zeros and not run.reduce_by(gap, zeros):
-                return Accepted(frozenset(run.used | set(equations)))
+            if zeros and not run.reduce_by(gap, [z for z, _ in zeros]):
+                return Accepted(frozenset(run.used).union(*(n for _, n in zeros)))
             return Rejected("the two sides have different normal forms")
         case ("<" | "<=" | "!=") as rel, (left, right):
             sign = run.sign(run.align(minus(run.normal(right), run.normal(left))))
@@ -509,6 +520,25 @@ def _written(args: tuple[Term, ...]) -> Iterable[Term]:
             yield a
 
 
+def _whole_fact(obligation: Obligation, name: str) -> Accepted | None:
+    """A fact that is the whole claim, or an equation with one side of it whose other side is equal."""
+    context = obligation.context
+    claim = context.unfold(obligation.claim)
+    for fact in context.facts:
+        if fact.name != name:
+            continue
+        whole = context.unfold(fact.claim)
+        for part in (whole, *_conjuncts(whole)):
+            if alpha_equal(part, claim):
+                return Accepted(frozenset({name}))
+            match claim, part:
+                case App("=", (a, b)), App("=", (c, d)) if alpha_equal(a, c):
+                    answer = accept(Obligation("", App("=", (b, d)), context), form.Normal())
+                    if isinstance(answer, Accepted):
+                        return Accepted(answer.uses | {name})
+    return None
+
+
 def _fact(goal: Goal, name: str) -> Accepted | Rejected:
     """The claim is the fact itself, or one of its parts with sides that have the same normal forms."""
     for fact in goal.context.facts:
@@ -522,10 +552,35 @@ def _fact(goal: Goal, name: str) -> Accepted | Rejected:
             if prepared is not None and alpha_equal(prepared, goal.claim):
                 return Accepted(frozenset({name}))
             if prepared is not None:
-                answer = _side_by_side(goal, prepared)
+                answer = _side_by_side(goal, prepared) or _instance(goal, prepared)
                 if answer is not None:
                     return Accepted(answer.uses | {name})
     return Rejected("the fact says something else")
+
+
+def _instance(goal: Goal, fact: Term) -> Accepted | None:
+    """The goal is an instance of a fact about every index of a range, and the index is in the range."""
+    binders: list[Bind] = []
+    while isinstance(fact, Bind) and fact.op == "forall" and fact.over:
+        binders.append(fact)
+        fact = fact.body
+    if not binders:
+        return None
+    variables = frozenset(b.var for b in binders)
+    for part in _conjuncts(fact):
+        found = match(part, goal.claim, variables)
+        if found is None or len(found) != len(variables):
+            continue
+        uses: frozenset[str] = frozenset()
+        for b in binders:
+            low, high = (substitute(end, found) for end in b.over)
+            for owed in (le(low, found[b.var]), le(found[b.var], high)):
+                answer = accept(Obligation("", owed, goal.context), form.Normal())
+                if isinstance(answer, Rejected):
+                    return None
+                uses |= answer.uses
+        return Accepted(uses)
+    return None
 
 
 _IMPLIED = {"=": ("=", "<="), "<": ("<", "<=", "!="), "<=": ("<=",), "!=": ("!=",)}

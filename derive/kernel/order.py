@@ -72,10 +72,10 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
             return (App(rel, (a, c)), App(rel, (b, d)))
         case Bind("sum" as op, i, over, f), Bind(other, j, range_, g) if op == other:
             if rel == "<=" and alpha_equal(_pair(over), _pair(range_)):
-                return (_over(i, over, le(f, substitute(g, {j: i}))),)
+                return (_termwise("<=", (i, f), (j, g), over),)
         case Bind("max" | "min" as op, i, over, f), Bind(other, j, range_, g) if op == other:
             if alpha_equal(_pair(over), _pair(range_)):
-                return (_over(i, over, App(rel, (f, substitute(g, {j: i})))), le(*over))
+                return (_termwise(rel, (i, f), (j, g), over), le(*over))
     match left, right:
         case Bind("max", i, over, f), _ if i not in free_symbols(right):
             return (_over(i, over, App(rel, (f, right))), le(*over))
@@ -90,6 +90,16 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
 
 def _pair(over: tuple[Term, ...]) -> Term:
     return App("vector", over)
+
+
+def _termwise(
+    rel: str, one: tuple[Sym, Term], two: tuple[Sym, Term], over: tuple[Term, ...]
+) -> Term:
+    """The comparison of two bodies at one fresh index. Without the fresh name: a free i is captured."""
+    (i, f), (j, g) = one, two
+    taken = {s.name for s in free_symbols(f) | free_symbols(g)} | {i.name, j.name}
+    new = Sym(fresh_name(i.name, taken), i.sort)
+    return _over(new, over, App(rel, (substitute(f, {i: new}), substitute(g, {j: new}))))
 
 
 def _over(var: Sym, over: tuple[Term, ...], claim: Term) -> Term:

@@ -27,6 +27,7 @@ _TIMES = {
     "!0": {"+": "!0", "-": "!0", "!0": "!0", "0": "0"},
     "0": {"+": "0", "-": "0", "0+": "0", "0-": "0", "!0": "0", "0": "0"},
 }
+OrderFact = tuple[Poly, str, frozenset[str], Term | None]
 _FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
 _DEPTH = 6
 FACT_TERMS = 400  # a fact whose expansion is larger is no help with signs
@@ -54,15 +55,20 @@ def add_signs(a: Sign, b: Sign) -> Sign:
 class Signs(Fractions):
     """The sign of polynomials over atoms, under the facts."""
 
-    def prepare(self, facts: tuple[Fact, ...], features: frozenset[str]) -> None:
-        """Start with these facts; equations among them do not rewrite anything here."""
+    def prepare(
+        self, facts: tuple[Fact, ...], features: frozenset[str], guarded: bool = False
+    ) -> None:
+        """Start with these facts; equations among them do not rewrite anything here.
+
+        `guarded` says that the claim has branches: an index in one is owed to be in range only there.
+        """
         self.features = features
         self.memo: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.used: set[str] = set()
         self.ranges: dict[Sym, tuple[Term, Term]] = {}
         self.real_atoms: dict[int, bool] = {}
         self.symmetric: dict[Sym, str] = {}
-        self.order_facts: list[tuple[Poly, str, frozenset[str]]] = []
+        self.order_facts: list[OrderFact] = []
         self.schemas: list[tuple[tuple[Bind, ...], Term, str]] = []
         self.ground: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.matching: set[tuple[Term, str]] = set()
@@ -72,6 +78,8 @@ class Signs(Fractions):
         self.sign_memo: dict[frozenset[tuple[Monomial, Fraction]], tuple[Sign, frozenset[str]]] = {}
         self.busy: set[frozenset[tuple[Monomial, Fraction]]] = set()
         self.counter = 0
+        self.guarded = guarded
+        self.entry_memo: dict[int, frozenset[Term]] = {}
         self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
         for fact in facts:
             self.add_fact(fact.claim, fact.name)
@@ -80,20 +88,27 @@ class Signs(Fractions):
         """Remember that facts were used; what is memoised remembers it too."""
         self.used.update(n for n in names if n)
 
-    def add_fact(self, claim: Term, name: str) -> None:
-        """Take in what a proposition says about signs; what it does not say is ignored."""
+    def add_fact(self, claim: Term, name: str, anchor: Term | None = None) -> None:
+        """Take in what a proposition says about signs; what it does not say is ignored.
+
+        A fact that was instantiated for an entry (`anchor`) serves only for terms in which that entry
+        occurs. Without this: `for i in 2..n, t >= c[i] >= 0` would give t >= 0 at n = 1
+        (tests/unsound/fact_of_an_empty_range.drv).
+        """
         match claim:
             case App("and", parts):
                 for part in parts:
-                    self.add_fact(part, name)
+                    self.add_fact(part, name, anchor)
             case App("<" | "<=" | "!=" as rel, (left, right)):
-                self._add_order(left, right, rel, name)
+                self._add_order(left, right, rel, name, anchor)
             case App("=", (left, right)) if not isinstance(right, Bind) and not shape_of(left):
-                self._add_order(left, right, "=", name)
+                self._add_order(left, right, "=", name, anchor)
             case Bind("forall", _, _, _):
                 self._add_schema(claim, name)
 
-    def _add_order(self, left: Term, right: Term, rel: str, name: str) -> None:
+    def _add_order(
+        self, left: Term, right: Term, rel: str, name: str, anchor: Term | None
+    ) -> None:
         """`right - left` with what its own normal form used."""
         outer, self.used = self.used, set()
         limit, self.max_terms = self.max_terms, FACT_TERMS
@@ -104,7 +119,7 @@ class Signs(Fractions):
         finally:
             names, self.used = frozenset(self.used | {name}), outer
             self.max_terms = limit
-        self.order_facts.append((gap, rel, names))
+        self.order_facts.append((gap, rel, names, anchor))
         self.sign_memo.clear()
 
     def _add_schema(self, claim: Term, name: str) -> None:
@@ -127,6 +142,20 @@ class Signs(Fractions):
     def is_real(self, p: Poly) -> bool:
         """Is the value surely real?"""
         raise NotImplementedError
+
+    def has(self, p: Poly, anchor: Term | None) -> bool:
+        """Does an entry occur in a polynomial, in an atom or inside one?"""
+        if anchor is None:
+            return True
+        return any(anchor in self.entries(a) for m in p for a, _ in m)
+
+    def entries(self, atom: int) -> frozenset[Term]:
+        """The entries of arrays that occur in an atom."""
+        known = self.entry_memo.get(atom)
+        if known is None:
+            found = (t for t in subterms(self.atoms[atom]) if isinstance(t, App) and t.op == "index")
+            known = self.entry_memo[atom] = frozenset(found)
+        return known
 
     # -------------------------------------------------------------- the sign of a polynomial
 
@@ -159,9 +188,6 @@ class Signs(Fractions):
     def _sign(self, p: Poly, depth: int) -> Sign:
         if not self.is_real(p):
             return self._by_facts(p, depth, only_multiples=True)
-        number = self.enclosed_sign(p)
-        if number is not None:
-            return number
         found = self._termwise(p, depth)
         if found in ("+", "-", "0"):
             return found
@@ -170,7 +196,7 @@ class Signs(Fractions):
             found = _stronger(found, other)
             if found in ("+", "-"):
                 return found
-        return found
+        return found if found is not None else self.enclosed_sign(p)
 
     def enclosed_sign(self, p: Poly) -> Sign:
         """The sign of a number built from pi, logarithms, exponentials and roots, by interval arithmetic."""
@@ -212,7 +238,9 @@ class Signs(Fractions):
     def _by_facts(self, p: Poly, depth: int, only_multiples: bool = False) -> Sign:
         best: Sign = None
         scaled = self._primitive(p)
-        for g, rel, name in tuple(self.order_facts):
+        for g, rel, name, anchor in tuple(self.order_facts):
+            if not self.has(p, anchor):
+                continue
             ratio = self._ratio(scaled, self._primitive(g))
             if ratio is not None:
                 factor = self._monomial_ratio(p, g, rel)
@@ -356,9 +384,10 @@ class Signs(Fractions):
     def _about_atom(self, atom: int, variable: Poly, depth: int) -> Sign:
         if depth > _DEPTH:
             return None
-        relevant = self.order_facts
         best: Sign = None
-        for g, rel, name in tuple(relevant):
+        for g, rel, name, anchor in tuple(self.order_facts):
+            if not self.has(variable, anchor):
+                continue
             c = g.get(((atom, 1),))
             if not c or rel == "!=" and len(g) > 1:
                 continue
@@ -417,7 +446,7 @@ class Signs(Fractions):
 
     def clash(self, involved: set[str]) -> frozenset[str] | None:
         """Two comparisons, one of them among those named, whose sum is absurd: `g > 0` and `-g >= 0`."""
-        up = [(g, rel, names) for g, rel, names in self.order_facts if rel in ("<", "<=", "=")]
+        up = [(g, rel, names) for g, rel, names, anchor in self.order_facts if anchor is None and rel in ("<", "<=", "=")]
         for i, (g, rel, names) in enumerate(up):
             for h, other, more in up[:i]:
                 if not (names | more) & involved:
@@ -486,7 +515,7 @@ class Signs(Fractions):
         for binders, body, name in self.schemas:
             instance = self.instance(binders, body, term)
             if instance is not None:
-                self.add_fact(instance, name)
+                self.add_fact(instance, name, term)
 
     def instance(self, binders: tuple[Bind, ...], body: Term, entry: App) -> Term | None:
         """The instance of `for i in lo..hi, body` in which `x[i]` is this entry, if its range is sure."""
@@ -509,7 +538,7 @@ class Signs(Fractions):
         low, high = (substitute(end, mapping) for end in binder.over)  # type: ignore[arg-type]
         if isinstance(array, Sym) and isinstance(array.sort, Array):
             axis = indices.index(binder.var)
-            if low == ONE and high == array.sort.shape[axis]:
+            if not self.guarded and low == ONE and high == array.sort.shape[axis]:
                 return True
         try:
             value = self.normal(mapping[binder.var])

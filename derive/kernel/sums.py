@@ -83,7 +83,7 @@ class Sums(Indicators):
                 array = t.args[0]
                 if isinstance(array, Sym) and isinstance(array.sort, Array):
                     axis = t.args[1:].index(var)
-                    if (low, high) == (ONE, array.sort.shape[axis]):
+                    if not self.guarded and (low, high) == (ONE, array.sort.shape[axis]):
                         return True
         return self.in_range(self.normal(value), self.normal(low), self.normal(high))
 
