@@ -30,16 +30,16 @@ def cases(text: str) -> list[Case]:
 
 
 def _case(row: dict[str, Any]) -> Case:
-    owes = OWED[row["owes"]] if "owes" in row else ()
+    owes = OWED.get(row["owes"], (row["owes"],)) if "owes" in row else ()
     try:
         return Case(row["id"], row["cat"], say(row), row["expected"], owes)
     except NotSayableError as reason:
         return Case(row["id"], row["cat"], None, row["expected"], owes, str(reason))
 
 
-def read_cases() -> list[Case]:
-    """All rows of the steps to develop against."""
-    return cases((DATA / "dev_steps.jsonl").read_text(encoding="utf-8"))
+def read_cases(file: str = "dev_steps.jsonl") -> list[Case]:
+    """All rows of a file of the data."""
+    return cases((DATA / file).read_text(encoding="utf-8"))
 
 
 def main(chosen: tuple[str, ...]) -> int:

@@ -40,7 +40,7 @@ _SORTS = {
 }
 _RANKS = {"vec": 1, "mat": 2, "sym": 2, "inv": 2, "iid": 1}
 _NAMES = {"I": "im", "oo": "inf"}
-_RENAMED = {"D": "diff", "Grad": "grad"}
+_RENAMED = {"D": "diff", "Grad": "grad", "Jac": "jacobian", "Hess": "hessian"}
 _MOMENTS = ("E", "Var", "Cov")
 _FOLDED = ("dot", "tr", "det", "logdet", "norm2", "fro2", "D", "Sum", "Int", "Lim", "kd", *_MOMENTS)
 
@@ -214,9 +214,11 @@ def _rank(node: ast.expr, ranks: dict[str, int]) -> int:
         case ast.Subscript(base, place):
             items = place.elts if isinstance(place, ast.Tuple) else [place]
             return max(0, _rank(base, ranks) - len(items))
+        case ast.Call(ast.Name("vec"), _):
+            return 1
         case ast.Call(ast.Name("Grad"), [_, point]):
             return _rank(point, ranks)
-        case ast.Call(ast.Name("outer" | "M"), _):
+        case ast.Call(ast.Name("outer" | "M" | "eye" | "diag" | "kron" | "Jac" | "Hess"), _):
             return 2
         case ast.Call(ast.Name(name), arguments):
             return 0 if name in _FOLDED else max((_rank(a, ranks) for a in arguments), default=0)

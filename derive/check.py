@@ -14,6 +14,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+
+from derive.diagnostic import Diagnostic
 
 from derive.elaborate.document import elaborate, plan_claim
 from derive.elaborate.plan import Plan
@@ -24,7 +27,7 @@ from derive.report.tell import tell
 from derive.rules.library import rule_names
 from derive.settings import Settings
 from derive.syntax.parse import parse, parse_claim, parse_givens
-from derive.text import Source
+from derive.text import Source, Span
 
 Load = Callable[[str], Source | None]
 _DEPTH = 20_000
@@ -45,9 +48,23 @@ def check_claim_text(claim: str, given: str, settings: Settings) -> FileResult:
     chain, mistakes = parse_claim(source)
     givens, faults = parse_givens(Source("<given>", given))
     if chain is None or faults:
-        return tell(source, Plan("", (), ()), (), (*mistakes, *faults))
+        return tell(_joined(source, given), Plan("", (), ()), (), (*mistakes, *_behind(faults, claim)))
     plan = plan_claim(chain, givens, source)
-    return tell(source, plan, settle_plan(plan, settings), mistakes)
+    plan = replace(plan, diagnostics=_behind(plan.diagnostics, claim))
+    return tell(_joined(source, given), plan, settle_plan(plan, settings), mistakes)
+
+
+def _joined(source: Source, given: str) -> Source:
+    """The claim with the givens on the lines below it, so that each mistake has its own place."""
+    return Source(source.path, f"{source.text}\n{given}") if given else source
+
+
+def _behind(diagnostics: tuple[Diagnostic, ...], claim: str) -> tuple[Diagnostic, ...]:
+    """Diagnostics about the givens, at their place below the claim."""
+    shift = len(claim) + 1
+    return tuple(
+        replace(d, span=Span(d.span.start + shift, d.span.end + shift)) for d in diagnostics
+    )
 
 
 def settle_plan(plan: Plan, settings: Settings) -> tuple[SettledTheorem, ...]:

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 
 
 def _trees() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("trees", HERE / "trees.py")
+    spec = importlib.util.spec_from_file_location("language_trees", HERE / "language_trees.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -32,7 +32,7 @@ def _trees() -> ModuleType:
 trees = _trees()
 STYLES: tuple[Style, ...] = ("ascii", "unicode")
 SEEDS = st.integers(0, 2**32 - 1)
-SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
+SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
 FILES = sorted(
     path
     for folder in (HERE, HERE.parent / "derivations", HERE.parent / "derive" / "rules")
@@ -98,4 +98,6 @@ def test_files(path: Path) -> None:
 def format_again(text: str, style: str) -> str:
     parsed = read(text)
     assert sound(parsed), parsed.diagnostics
-    return format_document(parsed.document, Source("text", text), cast(Style, style), parsed.comments)
+    return format_document(
+        parsed.document, Source("text", text), cast(Style, style), parsed.comments
+    )

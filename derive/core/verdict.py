@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from derive.core.term import Term
+if TYPE_CHECKING:
+    from derive.core.term import Term
 
 
 class Kind(IntEnum):

@@ -16,7 +16,9 @@ from derive.elaborate.declarations import (
 from derive.elaborate.plan import Composite, Plan, PlannedStep, PlannedTheorem
 from derive.elaborate.quantifiers import closed
 from derive.elaborate.scope import Scope
-from derive.elaborate.steps import Proof, reach, run
+from derive.elaborate.blocks import run
+from derive.elaborate.proof import Proof
+from derive.elaborate.steps import reach
 from derive.elaborate.terms import elaborate_chain, elaborate_claim
 from derive.syntax import ast
 from derive.text import Source, Span
@@ -99,7 +101,7 @@ def _theorem(
             proof.diagnostics.append(
                 Diagnostic("syntax", Severity.ERROR, f"the proof of `{name}` has no `qed`", span)
             )
-        if not proof.concluded:
+        if not proof.shown:
             reach(span, source.slice(span).strip(), proof, goal)
     claim = closed(binders, goal)
     hypotheses = tuple(f for f in inner.facts if f.kind == HYPOTHESIS)

@@ -24,12 +24,27 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """An instance of a fact, under a name of its own: the fact, and what the instance owes."""
+
+    name: str
+    source: str
+    claims: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """One line to be checked.
 
     `fact` is the name under which later steps know it. `reason` is the author's text after `by`. Where
     `unsupported` is not empty, or `obligation` is None, the step is not checked and says why. `needs` are
-    facts that the step rests on whatever the engines use. `role` is "step", "goal" or "condition".
+    facts that the step rests on whatever the engines use. `owing` are instances of facts that it uses, with
+    what they owe besides the conditions of its terms: to be shown without these instances. `role` says what it is:
+
+    * "step", "goal" (the claim of a block), "reach" (one of `candidates` must be the claim)
+    * "absurd": one of the `alternatives`, each the denial of the fact named, is to be shown
+    * "cover": one of the `alternatives` is to be shown, the obligation itself is what a witness breaks
+    * "denial": the obligation's claim holds because of `needs`; its conditions are still owed
     """
 
     id: str
@@ -51,14 +66,20 @@ class PlannedStep:
     diagnostics: tuple[Diagnostic, ...] = ()
     left_span: Span = Span(0, 0)
     candidates: tuple[Fact, ...] = ()
+    alternatives: tuple[tuple[str, Obligation], ...] = ()
+    owing: tuple[Owing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A fact that follows from others by composing a chain, or by closing a block: no work of its own."""
+    """A fact that follows from others by composing a chain, or by closing a block: no work of its own.
+
+    `parts` are facts or steps that it rests on, `also` hypotheses that went into it under other names.
+    """
 
     fact: str
     parts: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

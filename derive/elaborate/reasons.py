@@ -46,7 +46,7 @@ METHODS: dict[str, frozenset[str]] = {
     "geometric_sum": frozenset(),
     "power_sum": frozenset(),
     "binomial_formula": frozenset(),
-    "definition": frozenset({"log"}),
+    "definition": frozenset({"log", "diff"}),
     "sign": frozenset(),
     "log_of_product": frozenset({"log"}),
     "log_of_quotient": frozenset({"log"}),

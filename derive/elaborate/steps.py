@@ -1,199 +1,30 @@
-"""Proofs: the lines of a derivation become obligations, in order.
+"""Statements: the lines of a derivation become obligations, in order.
 
-Promise: a fact is in scope only inside the block that proved it; closing a block exports the discharged
-form (`for s, fact`, `hypothesis => fact`) and nothing else. What is read but not yet checked becomes a step
-that says so, and later steps that rest on it are `unknown`.
+Promise: a chain gives one obligation for each of its relations, and the fact that they compose to. What is
+read but not yet checked becomes a step that says so, and later steps that rest on it are `unknown`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from derive.core.claim import CASE, STEP, Cited, Fact, Obligation
-from derive.core.term import App, Bind, Term, conj
+from derive.core.claim import STEP, Cited, Fact, Obligation
+from derive.core.term import App, Term, conj
 from derive.diagnostic import Diagnostic, Severity
-from derive.elaborate.declarations import elaborate_definition, elaborate_quantifier_items
 from derive.elaborate.plan import Composite, PlannedStep
-from derive.elaborate.quantifiers import Binder, closed
-from derive.elaborate.reasons import Reading, read_reasons
-from derive.elaborate.scope import Scope
+from derive.elaborate.proof import Proof
+from derive.elaborate.reasons import Reading
 from derive.elaborate.terms import elaborate_claim, elaborate_relation, elaborate_term
+from derive.elaborate.uses import reasons_of
 from derive.syntax import ast
-from derive.text import Source, Span
-
-
-@dataclass(slots=True)
-class Proof:
-    """A proof under construction. `scope` grows; `goal` is what is to be shown."""
-
-    theorem: str
-    scope: Scope
-    source: Source
-    rules: frozenset[str]
-    lost: frozenset[str]
-    steps: list[PlannedStep | Composite] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    chain_facts: list[Fact] = field(default_factory=list)
-    concluded: bool = False
-    used_ids: set[str] = field(default_factory=set)
-
-    def line(self, span: Span) -> int:
-        """The line of a span."""
-        return self.source.place(span.start).line
-
-    def new_id(self, label: str, span: Span) -> str:
-        """A stable identifier: the theorem with the label, or the line."""
-        stem = f"{self.theorem}/{label or f'line {self.line(span)}'}"
-        name, number = stem, 2
-        while name in self.used_ids:
-            name, number = f"{stem} ({number})", number + 1
-        self.used_ids.add(name)
-        return name
-
-    def keep(self, fact: Fact) -> None:
-        """Bring a fact into scope."""
-        self.scope = self.scope.with_fact(fact)
-        self.chain_facts.append(fact)
-
-
-def run(items: tuple[ast.ProofItem, ...], proof: Proof, goal: Term | None) -> None:
-    """The items of one block, in order; a `for` line holds to the end of the block."""
-    opened: tuple[Binder, ...] = ()
-    outer = proof.scope
-    inside = 0
-    for item in items:
-        match item:
-            case ast.Fix():
-                fixed = elaborate_quantifier_items(item.items, proof.scope)
-                proof.diagnostics += fixed.diagnostics
-                if not opened:
-                    outer, inside = proof.scope, len(proof.chain_facts)
-                proof.scope = fixed.scope
-                opened += fixed.binders
-            case ast.Conclude():
-                if opened:
-                    _close_for(proof, outer, opened, inside)
-                    opened = ()
-                conclude(item.reasons, item.span, proof, goal)
-            case _:
-                _item(item, proof, goal)
-    if opened:
-        _close_for(proof, outer, opened, inside)
-
-
-def _item(item: ast.ProofItem, proof: Proof, goal: Term | None) -> None:
-    match item:
-        case ast.Step():
-            chain(item.chain, item.label, proof)
-        case ast.Let():
-            proof.scope, found = elaborate_definition(item.definition, proof.scope)
-            proof.diagnostics += found
-        case ast.Suppose():
-            _suppose(item, proof, goal)
-        case ast.Split():
-            for branch in item.branches:
-                _branch(branch, proof, goal)
-            _not_yet(proof, item.span, "`split` is read but its cases are not yet put together")
-        case ast.Induction():
-            _inner(item.base, proof, goal)
-            _inner(item.step, proof, goal)
-            _not_yet(proof, item.span, "`induction` is read but not yet checked")
-        case ast.Contradiction():
-            _not_yet(proof, item.span, "`contradiction` is read but not yet checked")
-        case ast.Admit():
-            _admit(item, proof, goal)
-
-
-# ---------------------------------------------------------------- blocks
-
-
-def _close_for(proof: Proof, outer: Scope, binders: tuple[Binder, ...], start: int) -> None:
-    """The facts of the block, each with the block's quantifiers in front."""
-    for fact in _exported(proof, outer, start):
-        proof.keep(replace(fact, claim=closed(binders, fact.claim)))
-
-
-def _exported(proof: Proof, outer: Scope, start: int) -> list[Fact]:
-    """The facts of a block that ends, with its own definitions unfolded; the scope is the outer one again.
-
-    Without the unfolding: a `let` of the block would live on as a free name in its facts.
-    """
-    own = frozenset(d.symbol for d in proof.scope.definitions[len(outer.definitions):])
-    context = proof.scope.context()
-    inner = [
-        replace(f, claim=context.unfold(f.claim, own)) if own else f
-        for f in proof.chain_facts[start:]
-    ]
-    proof.scope = outer
-    del proof.chain_facts[start:]
-    return inner
-
-
-def _suppose(item: ast.Suppose, proof: Proof, goal: Term | None) -> None:
-    claim = _claim(item.claim, proof)
-    outer, start = proof.scope, len(proof.chain_facts)
-    if claim is None:
-        return
-    name = item.name.name if item.name else f"the supposition on line {proof.line(item.span)}"
-    proof.scope = outer.with_fact(Fact(name, claim, CASE, frozenset({name}), span=item.span))
-    # Without None: `conclude` inside would show the goal under the supposition.
-    run(item.body, proof, None)
-    for fact in _exported(proof, outer, start):
-        proof.keep(replace(fact, claim=App("=>", (claim, fact.claim))))
-
-
-def _branch(branch: ast.Branch, proof: Proof, goal: Term | None) -> None:
-    claim = _claim(branch.claim, proof) if branch.claim is not None else None
-    outer, start = proof.scope, len(proof.chain_facts)
-    if claim is not None:
-        name = branch.name.name if branch.name else f"the case on line {proof.line(branch.span)}"
-        proof.scope = outer.with_fact(Fact(name, claim, CASE, frozenset({name}), span=branch.span))
-    run(branch.body, proof, None)
-    proof.scope = outer
-    del proof.chain_facts[start:]
-
-
-def _inner(items: tuple[ast.ProofItem, ...], proof: Proof, goal: Term | None) -> None:
-    outer, start = proof.scope, len(proof.chain_facts)
-    run(items, proof, None)
-    proof.scope = outer
-    del proof.chain_facts[start:]
-
-
-def _not_yet(proof: Proof, span: Span, why: str) -> None:
-    name = proof.new_id("", span)
-    first = proof.source.slice(span).split("\n")[0]
-    end = Span(span.start, span.start + len(first))
-    proof.steps.append(
-        PlannedStep(name, proof.theorem, "", name, end, first.strip(), None, unsupported=(why,))
-    )
-
-
-def _admit(item: ast.Admit, proof: Proof, goal: Term | None) -> None:
-    name = proof.new_id("", item.span)
-    obligation = None
-    if goal is not None:
-        obligation = Obligation(name, goal, proof.scope.context(), Cited(), item.span)
-        proof.concluded = True
-    proof.steps.append(
-        PlannedStep(
-            name,
-            proof.theorem,
-            "",
-            name,
-            item.span,
-            proof.source.slice(item.span),
-            obligation,
-            role="goal" if goal is not None else "step",
-            admitted=item.text,
-        )
-    )
+from derive.text import Span
 
 
 # ---------------------------------------------------------------- statements
 
 
-def _claim(expr: ast.Expr, proof: Proof) -> Term | None:
+def claim_of(expr: ast.Expr, proof: Proof) -> Term | None:
+    """A proposition of the text; None where it could not be read, which is told."""
     made = elaborate_claim(expr, proof.scope)
     proof.diagnostics += made.diagnostics
     return made.term
@@ -201,18 +32,7 @@ def _claim(expr: ast.Expr, proof: Proof) -> Term | None:
 
 def chain(statement: ast.Chain, label: ast.Name | None, proof: Proof) -> None:
     """One statement: a step for each link, and the fact that they compose to."""
-    name = label.name if label else ""
-    if name and any(f.name == name for f in proof.scope.facts):
-        proof.diagnostics.append(
-            Diagnostic(
-                "duplicate-name",
-                Severity.ERROR,
-                f"the name `{name}` is already taken",
-                label.span if label else statement.span,
-                hint="choose another label",
-            )
-        )
-        name = ""
+    name = proof.fresh_label(label)
     if not statement.links:
         _bare(statement, name, proof)
         return
@@ -254,7 +74,7 @@ def _links(
         condition = link.condition or statement.condition
         claim = related.term
         if condition is not None:
-            guarded = _claim(condition, proof)
+            guarded = claim_of(condition, proof)
             if guarded is None:
                 _lost(statement, name, proof)
                 return
@@ -281,11 +101,7 @@ def _links(
 def _compose(
     name: str, statement: ast.Chain, prefixes: list[Term], parts: list[str], proof: Proof
 ) -> None:
-    fact_name = name or f"line {proof.line(statement.span)}"
-    taken = {f.name for f in proof.scope.facts}
-    stem, number = fact_name, 2
-    while fact_name in taken:
-        fact_name, number = f"{stem} ({number})", number + 1
+    fact_name = name or proof.fact_name(f"line {proof.line(statement.span)}")
     claim = conj(*dict.fromkeys(reversed(prefixes)))
     proof.steps.append(Composite(fact_name, tuple(parts)))
     proof.keep(Fact(fact_name, claim, STEP, frozenset({fact_name}), span=statement.span))
@@ -329,7 +145,7 @@ def _bare(statement: ast.Chain, name: str, proof: Proof) -> None:
         return
     claim = made.term
     if statement.condition is not None:
-        guard = _claim(statement.condition, proof)
+        guard = claim_of(statement.condition, proof)
         if guard is None:
             return
         claim = App("=>", (guard, claim))
@@ -347,25 +163,34 @@ def _step(
     not_read: tuple[str, ...],
     proof: Proof,
 ) -> PlannedStep:
-    found = read_reasons(reasons, claim, proof.scope, proof.rules, proof.lost)
-    identifier = proof.new_id(label, link.span)
+    step = reasoned(claim, label, link.span, reasons, proof)
+    return replace(step, unsupported=(*dict.fromkeys((*not_read, *step.unsupported)),))
+
+
+def reasoned(
+    claim: Term, label: str, span: Span, reasons: tuple[ast.Reason, ...], proof: Proof
+) -> PlannedStep:
+    """A step for a claim with the reasons given."""
+    made = reasons_of(reasons, claim, proof)
+    found = made.reading
+    identifier = proof.new_id(label, span)
     context = proof.scope.context().with_facts(*found.extra)
-    obligation = Obligation(identifier, claim, context, found.cited, link.span)
     return PlannedStep(
         identifier,
         proof.theorem,
         label,
         identifier,
-        link.span,
-        proof.source.slice(link.span).strip(),
-        obligation,
+        span,
+        proof.source.slice(span).strip(),
+        Obligation(identifier, claim, context, found.cited, span),
         reason=", ".join(proof.source.slice(r.span) for r in reasons),
         reason_span=reasons[0].span.to(reasons[-1].span) if reasons else Span(0, 0),
         cited=(*found.facts, *(d.name for d in found.derived)),
         words=_words(found),
         derived=found.derived,
         admitted=found.admitted,
-        unsupported=(*dict.fromkeys((*not_read, *found.unsupported)),),
+        unsupported=tuple(found.unsupported),
+        owing=made.owing,
         diagnostics=tuple(found.diagnostics),
     )
 
@@ -374,43 +199,72 @@ def _words(found: Reading) -> tuple[str, ...]:
     return (*found.words, *(f"feature:{f}" for f in sorted(found.features)))
 
 
+def not_yet(proof: Proof, span: Span, why: str) -> None:
+    """A step that is read and not checked."""
+    name = proof.new_id("", span)
+    place = proof.first_line(span)
+    text = proof.source.slice(place).strip()
+    proof.steps.append(
+        PlannedStep(name, proof.theorem, "", name, place, text, None, unsupported=(why,))
+    )
+
+
 # ---------------------------------------------------------------- the goal
 
 
 def conclude(reasons: tuple[ast.Reason, ...], span: Span, proof: Proof, goal: Term | None) -> None:
-    """`conclude by ...`: the theorem's claim, from the facts cited."""
+    """`conclude by ...`: the goal of the block, from the facts cited."""
     if goal is None:
-        _not_yet(proof, span, "`conclude` in a case is read but not yet checked")
+        not_yet(proof, span, "there is no claim to conclude in this block")
         return
-    found = read_reasons(reasons, goal, proof.scope, proof.rules, proof.lost)
-    identifier = proof.new_id("conclusion", span)
-    context = proof.scope.context().with_facts(*found.extra)
+    step = replace(reasoned(goal, "conclusion", span, reasons, proof), role="goal")
+    proof.steps.append(replace(step, cited=tuple(c for c in step.cited if c not in _made(step))))
+    _shown(step.id, span, proof, goal)
+
+
+def _made(step: PlannedStep) -> frozenset[str]:
+    return frozenset(d.name for d in step.derived)
+
+
+def _shown(identifier: str, span: Span, proof: Proof, goal: Term) -> None:
+    """Inside a block the goal that was concluded is a fact like the others."""
+    proof.shown = (*proof.shown, identifier)
+    if proof.depth:
+        name = proof.fact_name(f"the conclusion on line {proof.line(span)}")
+        proof.steps.append(Composite(name, (identifier,)))
+        proof.keep(Fact(name, goal, STEP, frozenset({name}), span=span))
+
+
+def admit(item: ast.Admit, proof: Proof, goal: Term | None) -> None:
+    """`admit "why"`: the goal of the block is taken on the author's word."""
+    name = proof.new_id("", item.span)
+    obligation = None
+    if goal is not None:
+        obligation = Obligation(name, goal, proof.scope.context(), Cited(), item.span)
     proof.steps.append(
         PlannedStep(
-            identifier,
+            name,
             proof.theorem,
-            "conclusion",
-            identifier,
-            span,
-            proof.source.slice(span).strip(),
-            Obligation(identifier, goal, context, found.cited, span),
-            role="goal",
-            reason=", ".join(proof.source.slice(r.span) for r in reasons),
-            reason_span=reasons[0].span.to(reasons[-1].span) if reasons else Span(0, 0),
-            cited=found.facts,
-            words=_words(found),
-            derived=found.derived,
-            admitted=found.admitted,
-            unsupported=tuple(found.unsupported),
-            diagnostics=tuple(found.diagnostics),
+            "",
+            name,
+            item.span,
+            proof.source.slice(item.span),
+            obligation,
+            role="goal" if goal is not None else "step",
+            admitted=item.text,
         )
     )
-    proof.concluded = True
+    if goal is not None:
+        _shown(name, item.span, proof, goal)
 
 
-def reach(span: Span, text: str, proof: Proof, goal: Term) -> None:
-    """The end of a proof without `conclude`: one of its own statements must be the claim."""
+def reach(span: Span, text: str, proof: Proof, goal: Term, start: int = 0) -> str:
+    """The end of a block without `conclude`: one of its own statements must be the claim.
+
+    A block without statements claims that its goal needs no proof: any engine may show it.
+    """
     identifier = proof.new_id("conclusion", span)
+    candidates = tuple(proof.chain_facts[start:])
     proof.steps.append(
         PlannedStep(
             identifier,
@@ -420,7 +274,8 @@ def reach(span: Span, text: str, proof: Proof, goal: Term) -> None:
             span,
             text,
             Obligation(identifier, goal, proof.scope.context(), Cited(), span),
-            role="reach",
-            candidates=tuple(f for f in proof.chain_facts if not isinstance(f.claim, Bind) or True),
+            role="reach" if candidates or not proof.depth else "goal",
+            candidates=candidates,
         )
     )
+    return identifier

@@ -12,7 +12,6 @@ from itertools import combinations
 
 from derive.core.claim import CONDITION
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, div, neg, sub, subterms
-from derive.engines.simplex import feasible
 from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.lemmas import NAMED, lemma
@@ -95,6 +94,15 @@ def scale_of(run: Normaliser, p: Poly) -> Term | None:
         if run.sign(run.definition(inner)) != "+":
             return None
         factors += [inner.args[0]] * k
+    lowest: dict[int, int] = {}
+    for m in p:
+        for a, e in m:
+            if isinstance(e, int) and e < 0 and run.atoms[a] != below.get(a) and a not in below:
+                lowest[a] = min(lowest.get(a, 0), e)
+    for a, e in sorted(lowest.items(), key=lambda item: repr(run.atoms[item[0]])):
+        if run.sign({((a, 1),): Fraction(1)}) == "+" and isinstance(run.atoms[a], (Sym, App)):
+            if not (isinstance(t := run.atoms[a], App) and t.op == "exp"):
+                factors += [run.power_term(a, 1)] * -e
     if not factors:
         return None
     total = factors[0]
@@ -121,6 +129,8 @@ def _solve(run: Normaliser, target: Poly, candidates: list[Candidate]) -> list[F
             extra.append(column({m: Fraction(-1)}))
     if len(rows) > 120:
         return None
+    from derive.backends.flint_simplex import feasible
+
     return feasible(columns + extra, goal)
 
 
@@ -223,6 +233,7 @@ def _instances(
                     yield Instance("log_tangent", (div(a, b),))
     yield from (Instance("log_monotone", pair) for pair in _ordered(logs))
     insides = [t.args[0] for t in terms if isinstance(t, App) and t.op == "abs"]
+    insides = list(dict.fromkeys([*insides, *_inside_facts(goal)]))[:5]
     for s in insides:
         yield Instance("abs_bound", (s,))
         yield Instance("abs_bound", (neg(s),))
@@ -231,6 +242,14 @@ def _instances(
             yield Instance("triangle_inequality", (a, b))
             yield Instance("triangle_inequality", (a, neg(b)))
     yield from _binder_instances(goal, allowed)
+
+
+def _inside_facts(goal: Goal) -> list[Term]:
+    """What stands inside absolute values in the comparisons at hand."""
+    return [
+        t.args[0] for f in goal.context.facts if isinstance(f.claim, App) and f.claim.op in ("<", "<=")
+        for t in subterms(goal.context.unfold(f.claim)) if isinstance(t, App) and t.op == "abs"
+    ]
 
 
 _BACKGROUND = frozenset(

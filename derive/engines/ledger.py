@@ -16,6 +16,7 @@ from derive.core.verdict import Attempt, Kind, Trust, Verdict, weakest, weakest_
 from derive.engines.autodiff import Comparison
 from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheorem
 from derive.engines.limits import OutOfTime, deadline
+from derive.engines.blocks import one_of, uncovered, with_owing
 from derive.engines.settle import ALL, REASON, settle, with_conditions
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Fact, Normal
@@ -29,6 +30,9 @@ class Outcome:
     standing: Kind
     trust: Trust
     uses: frozenset[str]
+
+
+UNSETTLED = Outcome(Kind.UNKNOWN, Trust.EXACT, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,11 @@ class Ledger:
         return SettledTheorem(planned, tuple(steps), verdict, trust, tuple(sorted(uses)), setting)
 
     def _compose(self, theorem: str, item: Composite, local: dict[str, str]) -> None:
-        parts = [self.outcomes[p] for p in item.parts if p in self.outcomes]
+        # A part that nothing is known of: without it, a block would be worth more than what it rests on.
+        parts = [self.outcomes.get(local.get(p, p), UNSETTLED) for p in item.parts]
         key = f"{theorem}/= {item.fact}"
         local[item.fact] = key
-        uses = frozenset(item.parts).union(*(p.uses for p in parts))
+        uses = frozenset((*item.parts, *item.also)).union(*(p.uses for p in parts))
         self.outcomes[key] = Outcome(
             weakest(tuple(p.standing for p in parts)), weakest_trust(tuple(p.trust for p in parts)), uses
         )
@@ -121,7 +126,7 @@ class Ledger:
         step, refused = self._refuse(step, local)
         try:
             with deadline(self.settings.timeout):
-                verdict = self._local(step, refused)
+                verdict = self._owing(step, self._local(step, refused))
         except OutOfTime:
             limit = f"timeout after {self.settings.timeout:g} s"
             verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", limit),))
@@ -141,6 +146,7 @@ class Ledger:
             trust = weakest_trust((verdict.trust, *(p.trust for p in premises.values())))
         everything = frozenset(used).union(*(p.uses for p in premises.values()))
         elapsed = (time.perf_counter() - started) * 1000
+        step = uncovered(step, verdict)
         return Settled(step, verdict, standing, trust, rests_on, tuple(sorted(everything)), elapsed, refused)
 
     def _local(self, step: PlannedStep, refused: str) -> Verdict:
@@ -152,8 +158,13 @@ class Ledger:
             found = self._refuted_only(step.obligation)
             return found if found is not None else Verdict(Kind.ADMITTED)
         features = frozenset(w[8:] for w in step.words if w.startswith("feature:")) or ALL
-        if step.role == "reach":
-            return self._reach(step, step.obligation)
+        match step.role:
+            case "reach":
+                return self._reach(step, step.obligation)
+            case "cover" | "absurd":
+                return one_of(step, step.obligation, features, self.settings)
+            case "denial":
+                return with_conditions(step.obligation, "structure", frozenset(), self.settings)
         verdict = settle(step.obligation, features, self.settings)
         if refused and verdict.kind <= Kind.SUPPORTED:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, refused),))
@@ -181,6 +192,12 @@ class Ledger:
             if isinstance(answer, Accepted):
                 return with_conditions(obligation, "citation", answer.uses, self.settings)
         return Verdict(Kind.UNKNOWN, tried=(Attempt(NOT_REACHED, "no statement of the proof is the claim"),))
+
+    def _owing(self, step: PlannedStep, verdict: Verdict) -> Verdict:
+        """What the instances of facts owe joins the conditions; it is shown without any of these instances."""
+        if not step.owing or step.obligation is None or verdict.kind > Kind.CONDITIONAL:
+            return verdict
+        return with_owing(step, step.obligation, verdict, self.settings)
 
     # -------------------------------------------------------------- differentiating facts
 

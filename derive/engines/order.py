@@ -11,9 +11,10 @@ does not find; polynomial inequalities beyond binomial squares.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
-from derive.core.claim import CONDITION, DOMAIN, Context, Obligation
+from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, subterms
 from derive.engines.farkas import combination, factors_of
@@ -36,7 +37,7 @@ from derive.kernel.poly import Decline
 
 NAME = "order"
 _DEPTH = 7
-_WORK = 160
+_WORK = 150
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class Search:
     lemmas: frozenset[str] | None
     equations: tuple[str, ...]
     work: int = _WORK
+    tried: dict[tuple[Term, tuple[Term, ...]], Certificate | None] = field(default_factory=dict)
 
     def spend(self, amount: int = 1) -> bool:
         """Is there work left?"""
@@ -93,8 +95,24 @@ def _search_of(obligation: Obligation) -> Search:
 
 def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
     """A certificate for one atomic goal."""
+    premises = tuple(f.claim for f in goal.context.facts if f.kind == CASE)
+    key = (goal.claim, premises)
+    if key in search.tried:
+        # met before: shown, a dead end, or above us on the way here
+        return search.tried[key]
     if not search.spend():
         return None
+    search.tried[key] = None
+    found = _find(goal, search, depth)
+    if found is None and depth < 2:
+        # with more depth it may succeed yet
+        del search.tried[key]
+    else:
+        search.tried[key] = found
+    return found
+
+
+def _find(goal: Goal, search: Search, depth: int) -> Certificate | None:
     for name in search.facts:
         found = _accepted(goal, Fact(name))
         if found is not None:
@@ -106,10 +124,21 @@ def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
         return plain
     if depth <= 0:
         return None
-    for move in (_linear, _congruent, _cases, _factored, _by_slope, _logs, _stripped, _by_chord, _halves):
-        found = move(goal, search, depth - 1)
+    moves = [_linear, _congruent, _cases, _factored, _halves, _by_slope, _logs, _stripped, _by_chord]
+    if _of_exponentials(goal):
+        # two products of exponentials compare as their exponents do; one exponential, often
+        moves.remove(_logs)
+        moves.insert(1, _logs)
+    for move in moves:
+        # no move may use up what the others need
+        share = max(8, search.work // 2)
+        inner = replace(search, work=share)
+        found = move(goal, inner, depth - 1)
+        search.spend(share - max(inner.work, 0))
         if found is not None:
             return found
+        if search.work < 0:
+            return None
     return None
 
 
@@ -151,6 +180,8 @@ def _all(
 
 
 def _linear(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    if not search.spend(2):
+        return None
     for certificate in combination(goal, search.facts, search.lemmas, search.equations):
         if not search.spend():
             return None
@@ -175,6 +206,23 @@ def _logs(goal: Goal, search: Search, depth: int) -> Certificate | None:
         return None
     parts = _all(logs(goal.claim), goal, search, min(depth, 4))
     return Logs(parts) if parts is not None else None
+
+
+def _of_exponentials(goal: Goal) -> bool:
+    """Is one side a product of exponentials, so that its logarithm is simpler?"""
+    assert isinstance(goal.claim, App)
+    return any(_is_exponential(side) for side in goal.claim.args)
+
+
+def _is_exponential(term: Term) -> bool:
+    match term:
+        case App("exp", _):
+            return True
+        case App("*" | "/", args):
+            return all(_is_exponential(a) or isinstance(a, Num) for a in args)
+        case App("^", (base, _)):
+            return _is_exponential(base)
+    return False
 
 
 def _has_log(goal: Goal) -> bool:
@@ -277,11 +325,12 @@ def _decided(term: Term, goal: Goal) -> bool:
 
 
 def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
-    if depth < 2 or any(isinstance(t, Bind) or t == App("abs", ()) for t in subterms(goal.claim)):
+    if depth < 2 or any(isinstance(t, Bind) or _is_kinked(t) for t in subterms(goal.claim)):
         return None
-    for variable in sorted(free_symbols(goal.claim), key=lambda s: s.name):
-        if variable.sort is not REAL:
-            continue
+    variables = _reals(goal)
+    if len(variables) > 3:
+        return None
+    for variable in variables:
         for point in _points(goal, variable):
             owed = slope(goal.claim, variable, point, goal.context)
             if isinstance(owed, str):
@@ -294,10 +343,16 @@ def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
     return None
 
 
+def _is_kinked(term: Term) -> bool:
+    return isinstance(term, App) and term.op in ("abs", "max", "min", "sign", "relu", "floor")
+
+
 def _points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
     """Candidates for the point where the two sides meet."""
     others = tuple(
         s for s in sorted(free_symbols(goal.claim), key=lambda s: s.name)
         if s.sort is REAL and s != variable
     )
-    return (Num(0), Num(1), *others, Num(-1))
+    written = sorted({t for t in subterms(goal.claim) if isinstance(t, Num)}, key=lambda t: t.value)
+    found = (Num(0), Num(1), *others, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1))
+    return tuple(dict.fromkeys(found))[:8]

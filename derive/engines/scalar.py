@@ -26,6 +26,9 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
     everything = tuple(n for n, _ in allowed)
     if everything and everything != hypotheses:
         yield Normal(everything, features)
+    if obligation.cited.facts and "diff" in features:
+        # a cited equation about a derivative rewrites the derivative as it stands
+        yield Normal(everything, features - {"diff"})
 
 
 def allowed_equations(obligation: Obligation) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,7 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
 )
 ORACLE = "computer algebra"
 REASON = "the reason given"
+WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison"}
 ALL = frozenset({"log", "exp", "diff"})
 
 
@@ -98,7 +99,7 @@ def _with_conditions(
 def _why_not(free: Shown, obligation: Obligation) -> str:
     """What does show a step whose reason does not."""
     facts = sorted(n for n in free.uses if n not in obligation.cited.facts)
-    by = f"it does follow by {free.engine}"
+    by = f"it does follow by {WAYS.get(free.engine, free.engine)}"
     return f"{by} with {', '.join(facts)}" if facts else by
 
 
@@ -148,7 +149,8 @@ def _contexts(obligation: Obligation) -> Iterator[Context]:
         f for f in context.facts if f.kind not in (STEP, THEOREM) or f.name in obligation.cited.facts
     )
     yield Context(context.symbols, context.definitions, own)
-    if len(own) != len(context.facts):
+    if len(own) != len(context.facts) and obligation.cited == Cited():
+        # with a reason given, earlier steps that it does not name are not used
         yield context
 
 

@@ -43,8 +43,8 @@ def trust_lines(report: Report, style: Style) -> list[str]:
 
 def _file(result: FileResult, style: Style) -> list[str]:
     lines = [style.show(result.path)]
-    lines += _table("steps", result.steps, style)
-    lines += _table("theorems", result.theorems, style)
+    lines += _table("step", result.steps, style)
+    lines += _table("theorem", result.theorems, style)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     if errors:
         lines.append(f"  {plural(len(errors), 'error')} in the text: the rest of it was not judged")
@@ -57,7 +57,7 @@ def _total(report: Report, style: Style) -> list[str]:
     steps = tuple(step for result in report.files for step in result.steps)
     theorems = tuple(theorem for result in report.files for theorem in result.theorems)
     lines = [f"in all: {plural(len(report.files), 'file')}"]
-    lines += _table("steps", steps, style) + _table("theorems", theorems, style)
+    lines += _table("step", steps, style) + _table("theorem", theorems, style)
     grounds: dict[str, list[str]] = {}
     for result in report.files:
         for title, names in _grounds(result):
@@ -73,7 +73,7 @@ def _table(
     noun: str, items: tuple[StepResult, ...] | tuple[TheoremResult, ...], style: Style
 ) -> list[str]:
     if not items:
-        return [f"  no {noun}"]
+        return [f"  no {noun}s"]
     counted = Counter((item.verdict, item.trust if item.verdict <= Kind.CONDITIONAL else None)
                       for item in items)
     exact = counted[(Kind.PROVED, Trust.EXACT)]
@@ -82,7 +82,7 @@ def _table(
         f"{count:,} {verdict_text(kind, trust)}{' (exact)' if trust is Trust.EXACT else ''}"
         for (kind, trust), count in sorted(counted.items(), key=lambda pair: _rank(*pair[0]))
     ]
-    head = pad(f"  {len(items):,} {noun}", 16)
+    head = pad(f"  {plural(len(items), noun)}", 16)
     return wrap(f"{', '.join(parts)}; {share}", style.width, head, " " * 16)
 
 

@@ -42,11 +42,11 @@ def watch_files(request: Request, settings: Settings) -> int:
 
 def changes(before: Report, after: Report) -> list[str]:
     """One line for every step whose verdict is another than before."""
-    old = {(f.path, name_of(s), s.claim_source): s.verdict for f in before.files for s in f.steps}
+    old = {(f.path, s.id): s.verdict for f in before.files for s in f.steps}
     lines: list[str] = []
     for result in after.files:
         for step in result.steps:
-            was = old.get((result.path, name_of(step), step.claim_source))
+            was = old.get((result.path, step.id))
             if was is None:
                 lines.append(f"{result.path}: {name_of(step)} is new: {step.verdict.word}")
             elif was is not step.verdict:

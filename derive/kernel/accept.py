@@ -13,11 +13,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from derive.core.claim import CASE, Context, Definition, Fact, Obligation
-from derive.core.sort import Array
+from derive.core.claim import (
+    CASE,
+    CONDITION,
+    STEP,
+    THEOREM,
+    Context,
+    Definition,
+    Fact,
+    Obligation,
+)
+from derive.core.sort import REAL, Array
 from derive.core.term import (
     App,
     Bind,
+    Num,
     Sym,
     Term,
     ZERO,
@@ -26,7 +36,9 @@ from derive.core.term import (
     free_symbols,
     fresh_name,
     le,
+    map_children,
     mentions,
+    sub,
     substitute,
     subterms,
 )
@@ -39,6 +51,9 @@ from derive.kernel.match import match
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
+from derive.kernel.solutions import norm, rational_roots, variable_of
+from derive.kernel.sign import stronger
+from derive.kernel.written import sign_as_written
 from derive.kernel.poly import Decline, Poly, constant, minus, scale
 
 
@@ -244,7 +259,7 @@ def _solve_for(run: Normaliser, gap: Poly, variables: list[Sym]) -> tuple[int, F
 def _is_pattern(term: Term) -> bool:
     """May this atom be matched? Its indices are owed to be in range, so a match is an instance."""
     return isinstance(term, (App, Bind)) and any(
-        isinstance(t, App) and t.op == "index" for t in subterms(term)
+        isinstance(t, App) and t.op in ("index", "partial") for t in subterms(term)
     )
 
 
@@ -427,15 +442,24 @@ def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) ->
                 return Accepted(frozenset(run.used))
             if zeros and not run.reduce_by(gap, [z for z, _ in zeros]):
                 return Accepted(frozenset(run.used).union(*(n for _, n in zeros)))
+            if _by_replacement(goal, run, equations):
+                return Accepted(frozenset(run.used))
             return Rejected("the two sides have different normal forms")
         case ("<" | "<=" | "!=") as rel, (left, right):
-            sign = run.sign(run.align(minus(run.normal(right), run.normal(left))))
+            written = right if left == ZERO else sub(right, left)
+            sign = sign_as_written(run, written)
+            if sign not in ("+", "-", "0"):
+                aligned = run.align(minus(run.normal(right), run.normal(left)))
+                sign = stronger(sign, run.sign(aligned))
             wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[rel]
             if sign in wanted:
                 return Accepted(frozenset(run.used))
             return _vacuous(goal, run) or Rejected("the sign of the difference is not known")
         case "<=>", (left, right):
-            return _equivalent(run, left, right)
+            answer = _equivalent(run, left, right)
+            if isinstance(answer, Accepted):
+                return answer
+            return _same_solutions(goal, run, left, right) or answer
         case "true", ():
             return Accepted(frozenset())
         case "or", parts:
@@ -456,6 +480,38 @@ def _vacuous(goal: Goal, run: Normaliser) -> Accepted | None:
         return None
     clash = run.clash(premises_here)
     return None if clash is None else Accepted(clash | run.used)
+
+
+def _by_replacement(goal: Goal, run: Normaliser, equations: tuple[str, ...]) -> bool:
+    """Put the other side of a cited equation wherever one side stands, as written, and compare again."""
+    assert isinstance(goal.claim, App)
+    for fact in goal.context.facts:
+        if fact.name not in equations:
+            continue
+        prepared = prepare(fact.claim, goal.context)
+        for part in _conjuncts(prepared) if prepared is not None else ():
+            if not (isinstance(part, App) and part.op == "="):
+                continue
+            for old, new in (part.args, tuple(reversed(part.args))):
+                if isinstance(old, (Num, Sym)):
+                    continue
+                left, right = (replaced(side, old, new) for side in goal.claim.args)
+                if (left, right) != goal.claim.args and run.is_zero(
+                    run.align(minus(run.normal(left), run.normal(right)))
+                ):
+                    run.use(fact.name)
+                    return True
+    return False
+
+
+def replaced(term: Term, old: Term, new: Term) -> Term:
+    """Every free occurrence of a term replaced: equals for equals."""
+    if alpha_equal(term, old):
+        return new
+    if isinstance(term, Bind) and term.var in free_symbols(old) | free_symbols(new):
+        # without this: a bound i would be taken for the free one
+        return term
+    return map_children(term, lambda t: replaced(t, old, new))
 
 
 def _is_scalar(term: Term) -> bool:
@@ -486,17 +542,99 @@ def _equivalent(run: Normaliser, left: Term, right: Term) -> Accepted | Rejected
     if run.is_zero(p) or run.is_zero(q):
         same = run.is_zero(p) and run.is_zero(q)
         return Accepted(frozenset(run.used)) if same else Rejected("one side always holds")
-    quotient = run.simplify(run.times(p, run.invert(q)))
+    for one in _readings(run, left, p, rel_p):
+        for two in _readings(run, right, q, rel_q):
+            if _proportional(run, one, two, rel_p):
+                return Accepted(frozenset(run.used))
+    return Rejected("the factor between the two sides may be 0, or its sign is not known")
+
+
+def _readings(run: Normaliser, claim: Term, p: Poly, rel: str) -> Iterable[Poly]:
+    """`p rel 0`, and what it is equivalent to by an injective function: `exp(u) = v` is `u = log(v)`."""
+    yield p
+    match claim:
+        case App("=", sides):
+            for u, v in (sides, tuple(reversed(sides))):
+                match u:
+                    case App("exp", (inner,)) if run.sign(run.normal(v)) == "+":
+                        yield minus(run.log(run.normal(v)), run.normal(inner))
+                    case App("log", (inner,)) if run.is_real(run.normal(inner)):
+                        # the logarithm is owed a positive argument
+                        yield minus(run.exp(run.normal(v)), run.normal(inner))
+                    case App("sqrt", (inner,)) if run.sign(run.normal(v)) in ("+", "0+", "0"):
+                        # without the sign: sqrt(x) = -2 <=> x = 4 (tests/unsound/squared_negative.drv)
+                        square = run.normal(v)
+                        yield minus(run.times(square, square), run.normal(inner))
+
+
+def _proportional(run: Normaliser, p: Poly, q: Poly, rel: str) -> bool:
+    """Is `p` a multiple of `q` by a factor that is not 0 (positive, for comparisons)?"""
+    try:
+        quotient = run.simplify(run.times(p, run.invert(q)))
+    except Decline:
+        return False
     for atom in {a for m in quotient for a, e in m if e < 0}:
         # Without this: b = 0 <=> a*b = 0, dividing by an a that may be 0
         # (tests/unsound/divided_by_zero_factor.drv).
         if run.sign({((atom, 1),): Fraction(1)}) not in ("+", "-", "!0"):
-            return Rejected("the factor between the two sides may divide by 0")
-    sign = run.sign(quotient)
-    wanted = ("+", "-", "!0") if rel_p in ("=", "!=") else ("+",)
-    if sign in wanted:
-        return Accepted(frozenset(run.used))
-    return Rejected("the factor between the two sides may be 0, or its sign is not known")
+            return False
+    return run.sign(quotient) in (("+", "-", "!0") if rel in ("=", "!=") else ("+",))
+
+
+def _same_solutions(goal: Goal, run: Normaliser, left: Term, right: Term) -> Accepted | None:
+    """Both sides have the same finite set of solutions in the one variable that they mention."""
+    variable = variable_of(left, right)
+    if variable is None or variable.sort is not REAL:
+        return None
+    one, two = (_solutions(goal, run, side, variable) for side in (left, right))
+    if one is None or two is None or one != two:
+        return None
+    about = (f.name for f in goal.context.facts if f.kind not in (STEP, THEOREM)
+             and variable in goal.context.dependencies(f.claim))
+    return Accepted(frozenset(run.used).union(n for n in about if n))
+
+
+def _solutions(goal: Goal, run: Normaliser, claim: Term, variable: Sym) -> set[Fraction] | None:
+    """The solutions of an equation, or of a disjunction of equations, in the declared domain."""
+    if isinstance(claim, App) and claim.op == "or":
+        parts = [_solutions(goal, run, part, variable) for part in claim.args]
+        return None if None in parts else set().union(*(p for p in parts if p is not None))
+    if not (isinstance(claim, App) and claim.op == "="):
+        return None
+    gap = minus(run.normal(claim.args[0]), run.normal(claim.args[1]))
+    candidates = rational_roots(run, norm(run, gap), variable)
+    if candidates is None:
+        return None
+    found = set()
+    for value in candidates:
+        here = {variable: Num(value)}
+        owed = [substitute(c, here) for c in conditions(claim, goal.context)]
+        facts = [
+            substitute(goal.context.unfold(f.claim), here) for f in goal.context.facts
+            if f.kind not in (STEP, THEOREM, CONDITION)
+            and variable in goal.context.dependencies(f.claim)
+        ]
+        holds = [_closed_truth(c) for c in (*owed, *facts, substitute(claim, here))]
+        if None in holds and False not in holds:
+            return None
+        if False not in holds:
+            found.add(value)
+    return found
+
+
+def _closed_truth(claim: Term) -> bool | None:
+    """Is a proposition without variables true, false, or not decided?"""
+    if free_symbols(claim):
+        return None
+    if isinstance(accept(Obligation("", claim, Context()), form.Normal()), Accepted):
+        return True
+    flip = {"=": "!=", "!=": "=", "<": "<=", "<=": "<"}
+    if isinstance(claim, App) and claim.op in flip:
+        sides = claim.args if claim.op in ("=", "!=") else tuple(reversed(claim.args))
+        opposite = App(flip[claim.op], sides)
+        if isinstance(accept(Obligation("", opposite, Context()), form.Normal()), Accepted):
+            return False
+    return None
 
 
 def _one_side(run: Normaliser, claim: Term) -> tuple[Poly, str]:

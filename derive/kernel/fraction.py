@@ -63,6 +63,16 @@ class Fractions(Ring):
                 left.append((a, k))
         return top, left
 
+    def invert(self, p: Poly) -> Poly:
+        """`1/p`; a fraction is turned over: `1/(1 - 1/(1 + e)) = (1 + e)/e`."""
+        if not self.denominators(p):
+            return super().invert(p)
+        top, below = self.reduced_fraction(p)
+        total = super().invert(top)
+        for a, k in below:
+            total = self.times(total, self.integer_power(self.definition(self.atoms[a]), k))
+        return total
+
     def divide(self, p: Poly, q: Poly) -> Poly | None:
         """The exact quotient of polynomials, None if there is none."""
         floor_p, floor_q = self._floors(p), self._floors(q)

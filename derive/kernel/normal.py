@@ -33,6 +33,7 @@ from derive.kernel.poly import (
     MAX_EXPONENT,
     UNIT,
     Decline,
+    Monomial,
     Poly,
     add_poly,
     constant,
@@ -217,12 +218,26 @@ class Normaliser(Ranges):
                 inner = self.normal(self.log_argument(m[0][0]))
                 total = self.times(total, self.rational_power(inner, c))
                 continue
+            product = self.product_of_logs(m)
+            if product is not None and c.denominator == 1:
+                total = self.times(total, self.integer_power(product, int(c)))
+                continue
             if len(m) == 2 and m[0] == (UNIT, HALF) and m[1][1] == 1 and self.is_pi(m[1][0]):
                 total = self.times(total, self.monomial([(UNIT, c)]))
                 continue
             atom = self.atom(App("exp", (self.to_term({m: Fraction(1)}),)))
             total = self.times(total, self.monomial([(atom, c)]))
         return total
+
+    def product_of_logs(self, m: Monomial) -> Poly | None:
+        """`prod f` when the monomial is `sum log f`: the way back from the logarithm of a product."""
+        if len(m) != 1 or m[0][1] != 1:
+            return None
+        match self.atoms[m[0][0]]:
+            case Bind("sum", var, (low, high), App("log", (inner,))):
+                fresh, body = self.enter(var, low, high, inner)
+                return self.opaque_product(fresh, low, high, self.normal(body))
+        return None
 
     def is_log(self, atom: int) -> bool:
         """Is this atom a logarithm?"""
@@ -303,7 +318,8 @@ class Normaliser(Ranges):
             if value_of(rest) < 0:
                 raise Decline("the logarithm of a negative number")
         else:
-            total = add_poly(total, self.log_atom(rest))
+            # the factors' signs are not known: their product is one positive number
+            total = add_poly(total, self.known_atom(App("log", (self.to_term(rest),))))
         return add_poly(total, self.log_number(c))
 
     def exponent_of(self, f: Poly) -> Poly | None:
@@ -330,7 +346,7 @@ class Normaliser(Ranges):
                     return scale(self.log(self.definition(term)), Fraction(m[0][1]))
                 if isinstance(term, Bind) and term.op == "prod":
                     return self.log_of_product(term)
-            elif c != 1 or len(m) > 1:
+            elif abs(c) != 1 or len(m) > 1:
                 return self.log(f)
         return self.known_atom(App("log", (self.to_term(f),)))
 

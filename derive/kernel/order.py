@@ -197,13 +197,27 @@ def slope(claim: Term, var: Sym, point: Term, context: Context) -> tuple[Term, .
 
     at = substitute(gap, {var: point})
     start = lt(ZERO, at) if rel == "<" else le(ZERO, at)
-    smooth = tuple(everywhere(c) for c in conditions(rate, context))
+    owed = conditions(rate, context)
+    smooth = (
+        *(everywhere(c) for c in owed), *(substitute(c, {other: point}) for c in owed)
+    )
     return (
-        substitute(domain, {var: point}), start,
+        # an end of the interval will do, since the difference is owed smooth there too
+        substitute(relaxed(domain), {var: point}), start,
         everywhere(le(ZERO, rate), lt(point, other)),
         everywhere(le(rate, ZERO), lt(other, point)),
         *smooth,
     )
+
+
+def relaxed(domain: Term) -> Term:
+    """An interval with its ends."""
+    match domain:
+        case App("and", parts):
+            return conj(*(relaxed(p) for p in parts))
+        case App("<", sides):
+            return App("<=", sides)
+    return domain
 
 
 def domain_of(var: Sym, context: Context) -> Term | None:

@@ -187,13 +187,16 @@ class Signs(Fractions):
 
     def _sign(self, p: Poly, depth: int) -> Sign:
         if not self.is_real(p):
-            return self._by_facts(p, depth, only_multiples=True)
+            found = self._by_facts(p, depth, only_multiples=True)
+            return found if found is not None else self._of_waves(p, depth)
         found = self._termwise(p, depth)
         if found in ("+", "-", "0"):
             return found
-        for attempt in (self._by_facts, self._by_factors, self._by_square):
+        for attempt in (
+            self._by_facts, self._by_factors, self._by_square, self._by_conjugate, self._by_logarithm
+        ):
             other = attempt(p, depth)
-            found = _stronger(found, other)
+            found = stronger(found, other)
             if found in ("+", "-"):
                 return found
         return found if found is not None else self.enclosed_sign(p)
@@ -208,6 +211,96 @@ class Signs(Fractions):
         if found is not None:
             self.use(ENCLOSURE)
         return found
+
+    def _by_logarithm(self, p: Poly, depth: int) -> Sign:
+        """`M1 - M2` for positive monomials: the sign of `log(M1) - log(M2)`."""
+        if len(p) != 2 or depth > 3:
+            return None
+        (m1, c1), (m2, c2) = sorted(p.items(), key=lambda item: -item[1])
+        if not c1 > 0 > c2 or not any(self._is_exponential(a) for m in (m1, m2) for a, _ in m):
+            return None
+        if self._monomial(m1, c1, depth) != "+" or self._monomial(m2, -c2, depth) != "+":
+            return None
+        ratio = minus(self.log({m1: c1}), self.log({m2: -c2}))
+        return self.sign(ratio, depth + 2)
+
+    def _is_exponential(self, atom: int) -> bool:
+        return isinstance(t := self.atoms[atom], App) and t.op == "exp"
+
+    def log(self, p: Poly) -> Poly:
+        """The logarithm (in `normal.py`)."""
+        raise NotImplementedError
+
+    def _of_waves(self, p: Poly, depth: int) -> Sign:
+        """Sines and cosines are sums of complex units: real squares of them, and products known not to be 0."""
+        if len(p) > 40 or self.denominators(p):
+            return None
+        content, factors = self.factor(p)
+        ((m, c),) = content.items()
+        square = self._square_of_wave(m, c, factors)
+        nonzero = self._nonzero_product(p, m, factors, depth)
+        return stronger(square, nonzero)
+
+    def _square_of_wave(
+        self, m: Monomial, c: Fraction, factors: list[tuple[Poly, int]]
+    ) -> Sign:
+        """The sign of a constant times the square of a real, or of a purely imaginary, number."""
+        if factors and all(e % 2 == 0 for _, e in factors):
+            halves = [(a, Fraction(e) / 2) for a, e in m]
+            if all(isinstance(t := self.atoms[a], App) and t.op == "exp" for a, _ in m):
+                root = self.monomial(halves)
+                for f, e in factors:
+                    root = self.times(root, self.integer_power(f, e // 2))
+                mirror = self.conjugate(root)
+                if mirror == root:
+                    return "0+" if c > 0 else "0-"
+                if mirror == scale(root, -1):
+                    # the root is purely imaginary: its square is at most 0
+                    return "0-" if c > 0 else "0+"
+        return None
+
+    def _nonzero_product(
+        self, p: Poly, m: Monomial, factors: list[tuple[Poly, int]], depth: int
+    ) -> Sign:
+        """ "!0" where every factor is known not to be 0."""
+        for a, e in m:
+            unit = isinstance(t := self.atoms[a], App) and t.op == "exp"
+            if not unit and (e < 0 or self.atom_sign(a, depth + 1) not in ("+", "-", "!0")):
+                return None
+        known = all(self.sign(f, depth + 1) in ("+", "-", "!0") for f, _ in factors if len(factors) > 1 or f != p)
+        return "!0" if known and (len(factors) > 1 or factors and factors[0][1] > 1) else None
+
+    def conjugate(self, p: Poly) -> Poly:
+        """The complex conjugate (in `normal.py`)."""
+        raise NotImplementedError
+
+    def _by_conjugate(self, p: Poly, depth: int) -> Sign:
+        """`A*sqrt(f) + B` with `A > 0`: positive where `A^2*f > B^2`, since then `A*sqrt(f) > |B|`."""
+        for a in sorted({a for m in p for a, e in m if e == Fraction(1, 2)}):
+            if not (isinstance(t := self.atoms[a], App) and t.op == "root") or depth > 2:
+                continue
+            lead: Poly = {}
+            rest: Poly = {}
+            for m, c in p.items():
+                e = dict(m).get(a, 0)
+                if e == Fraction(1, 2):
+                    lead[tuple(x for x in m if x[0] != a)] = c
+                elif e == 0:
+                    rest[m] = c
+                else:
+                    return None
+            outer = self.sign(lead, depth + 1)
+            if outer not in ("+", "-") or not rest:
+                continue
+            square = self.times(self.times(lead, lead), self.definition(t))
+            gap = self.sign(minus(square, self.times(rest, rest)), depth + 1)
+            if gap == "+":
+                return outer
+            if gap in ("0+", "0"):
+                return {"+": "0+", "-": "0-"}[outer]
+            if gap == "-" and self.sign(rest, depth + 1) in ("+", "-"):
+                return self.sign(rest, depth + 1)
+        return None
 
     def _termwise(self, p: Poly, depth: int) -> Sign:
         total: Sign = "0"
@@ -247,7 +340,7 @@ class Signs(Fractions):
                 found = multiply_signs(factor, {"<": "+", "<=": "0+", "!=": "!0", "=": "0"}[rel])
                 if found is not None:
                     self.use(*name)
-                    best = _stronger(best, found)
+                    best = stronger(best, found)
             elif not only_multiples and rel != "!=":
                 best = self._with_rest(p, g, rel, name, best, depth)
             if best in ("+", "-", "0"):
@@ -271,7 +364,7 @@ class Signs(Fractions):
                 found = add_signs(base if c > 0 else _FLIP[base], inner)
                 if found is not None:
                     self.use(*name)
-                    best = _stronger(best, found)
+                    best = stronger(best, found)
                     if best in ("+", "-"):
                         return best
         return best
@@ -378,7 +471,7 @@ class Signs(Fractions):
         found = self._by_row(term, depth)
         if found not in ("+", "-"):
             self._instantiate(atom, term)
-            found = _stronger(found, self._about_atom(atom, variable, depth))
+            found = stronger(found, self._about_atom(atom, variable, depth))
         return found
 
     def _about_atom(self, atom: int, variable: Poly, depth: int) -> Sign:
@@ -402,7 +495,7 @@ class Signs(Fractions):
             found = add_signs(base, inner) if rest else base
             if found is not None:
                 self.use(*name)
-                best = _stronger(best, found)
+                best = stronger(best, found)
                 if best in ("+", "-", "0"):
                     return best
         return best
@@ -419,6 +512,9 @@ class Signs(Fractions):
                 return self.sign(self.normal(arg), depth + 1)
             case App("log", (Num(c),)):
                 return "+" if c > 1 else "-" if c < 1 else "0"
+            case App("log", (arg,)):
+                # log is increasing and 0 at 1; the argument is owed positive
+                return self.sign(minus(self.normal(arg), {(): Fraction(1)}), depth + 1)
             case App("^", (base, _)) if not isinstance(base, Bind):
                 inner = self.sign(self.normal(base), depth + 1)
                 return {"+": "+", "0+": "0+", "-": "!0", "!0": "!0"}.get(inner or "")
@@ -560,7 +656,7 @@ def is_closed_number(term: Term) -> bool:
     return False
 
 
-def _stronger(a: Sign, b: Sign) -> Sign:
+def stronger(a: Sign, b: Sign) -> Sign:
     """What two known signs say together."""
     if a is None or a == b:
         return b

@@ -79,6 +79,8 @@ class Sums(Indicators):
         """Is the value surely in the range of an equation's variable? A whole axis covers every index."""
         low, high = self.ranges[var]
         for t in subterms(pattern):
+            if isinstance(t, App) and t.op == "partial" and var in t.args[2:]:
+                t = App("index", (t.args[1], *t.args[2:]))
             if isinstance(t, App) and t.op == "index" and var in t.args[1:]:
                 array = t.args[0]
                 if isinstance(array, Sym) and isinstance(array.sort, Array):
@@ -383,13 +385,33 @@ class Sums(Indicators):
         """`sum(i in a..b, i^k)` (Faulhaber) and `sum(i in a..b, r^i)` (geometric), for ordered ranges."""
         if self.sign(add_poly(minus(self.normal(high), self.normal(low)), constant(1))) not in ("+", "0+"):
             return None
-        if len(bound) != 1:
-            return None
+        if len(bound) > 1:
+            return self.binomial_sum(var, low, high, bound)
         ((a, e),) = bound
         if self.atoms[a] == var and isinstance(e, int) and 0 < e <= _MAX_FAULHABER:
             top = self.faulhaber(e, self.normal(high))
             return minus(top, self.faulhaber(e, minus(self.normal(low), constant(1))))
         return self.geometric(var, low, high, a, e)
+
+    def binomial_sum(self, var: Sym, low: Term, high: Term, bound: Monomial) -> Poly | None:
+        """`sum(k in 0..n, binomial(n, k)*r^k) = (1 + r)^n` (Graham, Knuth, Patashnik, section 5.1).
+
+        The other factors must grow by the same ratio r from each k to the next, free of k.
+        """
+        chosen = next(
+            (a for a, e in bound if e == 1 and isinstance(t := self.atoms[a], App)
+             and t.op == "binomial" and t.args == (high, var)), None,
+        )
+        if chosen is None or self.normal(low):
+            return None
+        rest = self.to_term({tuple(x for x in bound if x[0] != chosen): Fraction(1)})
+        here, after = self.normal(rest), self.normal(substitute(rest, {var: App("+", (var, ONE))}))
+        ratio = self.simplify(self.times(after, self.invert(here)))
+        ratio_term = self.to_term(ratio)
+        if var in free_symbols(ratio_term):
+            return None
+        first = self.normal(substitute(rest, {var: Num(0)}))
+        return self.times(first, self.power(add_poly(constant(1), ratio), self.normal(high), high))
 
     def faulhaber(self, k: int, n: Poly) -> Poly:
         """The polynomial that sums i^k for i in 1..n (Graham, Knuth, Patashnik, section 6.5)."""

@@ -30,7 +30,7 @@ def tell(
     mistakes: tuple[Diagnostic, ...],
 ) -> FileResult:
     """The result of one file."""
-    steps = tuple(_step(s, source) for t in theorems for s in t.steps)
+    steps = tuple(_step(s, source, _echo(s, t)) for t in theorems for s in t.steps)
     loose = (
         *mistakes, *plan.diagnostics,
         *(d for t in theorems for d in (*t.theorem.diagnostics, *theorem_diagnostics(t))),
@@ -57,7 +57,19 @@ def _theorem(found: SettledTheorem, source: Source) -> TheoremResult:
     )
 
 
-def _step(found: Settled, source: Source) -> StepResult:
+def _echo(found: Settled, theorem: SettledTheorem) -> bool:
+    """Is this a theorem's claim whose fault one of its lines already tells? One fault, one message."""
+    if found.step.role not in ("goal", "reach") or found.local.kind is Kind.PROVED:
+        return False
+    earlier = [s for s in theorem.steps if s is not found and s.local.kind is found.local.kind]
+    if found.local.kind is Kind.REFUTED:
+        return bool(earlier)
+    mine = {c.text for c in found.local.conditions if c.kind is not Kind.PROVED}
+    told = {c.text for s in earlier for c in s.local.conditions if c.kind is not Kind.PROVED}
+    return found.local.kind is Kind.CONDITIONAL and mine <= told
+
+
+def _step(found: Settled, source: Source, echo: bool) -> StepResult:
     step = found.step
     claim = step.obligation.claim if step.obligation is not None else None
     witness = found.local.witness
@@ -75,7 +87,7 @@ def _step(found: Settled, source: Source) -> StepResult:
         ),
         counterexample=_counterexample(witness) if witness else None,
         jax=_jax(found), cached=False, milliseconds=round(found.milliseconds, 3),
-        diagnostics=(*step.diagnostics, *step_diagnostics(found)),
+        diagnostics=(*step.diagnostics, *(() if echo else step_diagnostics(found))),
     )
 
 

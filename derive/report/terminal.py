@@ -143,6 +143,8 @@ def _next(report: Report, code: ExitCode, require: str) -> str:
     if code is ExitCode.USAGE or worst is None:
         return "see the messages above"
     path, diagnostic, line = worst
+    if path.startswith("<"):
+        return f"correct it at line {line}" if code is ExitCode.WRONG else f"it is below `{require}`"
     if code is ExitCode.WRONG:
         return f"correct {path}:{line}, then run  derive check {path}"
     told = f"derive explain {diagnostic.code}" if diagnostic else f"derive explain {path}:{line}"

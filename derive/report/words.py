@@ -6,6 +6,7 @@ the author's own line and not reported again.
 
 from __future__ import annotations
 
+from derive.core.claim import HYPOTHESIS
 from derive.core.verdict import Kind, Owed, Trust
 from derive.diagnostic import Diagnostic, Label, Severity
 from derive.engines.crosscheck import DISAGREES
@@ -72,12 +73,14 @@ def _condition_line(owed: Owed) -> str:
 def _conditional(found: Settled) -> Diagnostic:
     open_ones = [c for c in found.local.conditions if c.kind is not Kind.PROVED]
     first = open_ones[0].text
+    failing = any(c.failing is not None for c in open_ones)
     return Diagnostic(
         "open-condition", Severity.WARNING,
         "this step holds only under a condition that was not stated" if len(open_ones) == 1
         else "this step holds only under conditions that were not stated",
         found.step.span, (), tuple(_condition_line(c) for c in open_ones),
-        f"if it is meant, add the hypothesis `{first}` under `given`",
+        f"if it is meant, add the hypothesis `{first}` under `given`" if failing
+        else f"show `{first}` in a step of its own before this one",
     )
 
 
@@ -154,9 +157,13 @@ def _unused(found: Settled) -> list[Diagnostic]:
         return []
     uses = set(found.local.uses)
     derived = {d.name: d.source for d in found.step.derived}
+    obligation = found.step.obligation
+    hypotheses = {
+        f.name for f in (obligation.context.facts if obligation else ()) if f.kind == HYPOTHESIS
+    }
     idle = [
         derived.get(c, c) for c in found.step.cited
-        if c not in uses and c not in derived
+        if c not in uses and c not in derived and c in hypotheses
     ]
     return [
         Diagnostic("reason-not-used", Severity.NOTE, f"this follows without `{name}`",

@@ -31,30 +31,20 @@ class Bound:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a statement: `rel` is empty on the first."""
-
-    rel: str
-    claim: ast.Expr | Bound
-    condition: ast.Expr | None
-    reasons: tuple[ast.Reason, ...]
-    span: Span
-
-
 def at(token: Token) -> Span:
     """The span of a token."""
     return Span(token.start_pos or 0, token.end_pos or 0)
 
 
-def _span(first: Any, last: Any) -> Span:
+def over(first: Any, last: Any) -> Span:
     """From the start of one node or token to the end of another."""
     start = first.span if hasattr(first, "span") else at(first)
     end = last.span if hasattr(last, "span") else at(last)
     return Span(start.start, end.end)
 
 
-def _op(token: Token) -> str:
+def spelling(token: Token) -> str:
+    """The ASCII spelling of an operator."""
     return words.OPERATORS.get(str(token), str(token))
 
 
@@ -62,82 +52,84 @@ def _op(token: Token) -> str:
 
 
 def make_iff(children: Children) -> ast.Expr:
-    return ast.Logic("<=>", tuple(children[::2]), _span(children[0], children[-1]))
+    return ast.Logic("<=>", tuple(children[::2]), over(children[0], children[-1]))
 
 
 def make_implies(children: Children) -> ast.Expr:
-    return ast.Logic("=>", tuple(children[::2]), _span(children[0], children[-1]))
+    return ast.Logic("=>", tuple(children[::2]), over(children[0], children[-1]))
 
 
 def make_either(children: Children) -> ast.Expr:
-    return ast.Logic("or", tuple(children[::2]), _span(children[0], children[-1]))
+    return ast.Logic("or", tuple(children[::2]), over(children[0], children[-1]))
 
 
 def make_both(children: Children) -> ast.Expr:
-    return ast.Logic("and", tuple(children[::2]), _span(children[0], children[-1]))
+    return ast.Logic("and", tuple(children[::2]), over(children[0], children[-1]))
 
 
 def make_negated(children: Children) -> ast.Expr:
-    return ast.Unary("not", children[1], _span(children[0], children[1]))
+    return ast.Unary("not", children[1], over(children[0], children[1]))
 
 
 def make_relation(children: Children) -> ast.Expr:
-    rest = tuple((_op(op), side) for op, side in zip(children[1::2], children[2::2], strict=True))
+    rest = tuple(
+        (spelling(op), side) for op, side in zip(children[1::2], children[2::2], strict=True)
+    )
     for side in children[::2]:
         if isinstance(side, ast.Range):
             raise mistake("a range is not a number", side.span, "write `i in 1..n` for `i = 1..n`")
-    return ast.Relation(children[0], rest, _span(children[0], children[-1]))
+    return ast.Relation(children[0], rest, over(children[0], children[-1]))
 
 
 def make_membership(children: Children) -> ast.Expr:
-    return ast.In(children[0], children[2], _span(children[0], children[2]))
+    return ast.In(children[0], children[2], over(children[0], children[2]))
 
 
 def make_property_claim(children: Children) -> ast.Expr:
     subject, _, *found = children
-    return ast.Is(subject, tuple(str(word) for word in found), _span(subject, found[-1]))
+    return ast.Is(subject, tuple(str(word) for word in found), over(subject, found[-1]))
 
 
 def make_law(children: Children) -> ast.Expr:
     variable, _, iid, law = children
-    return ast.Law(variable, law, iid is not None, _span(variable, law))
+    return ast.Law(variable, law, iid is not None, over(variable, law))
 
 
 # ---------------------------------------------------------------- terms
 
 
 def make_arrow(children: Children) -> ast.Expr:
-    return ast.Arrow(children[0], children[2], _span(children[0], children[2]))
+    return ast.Arrow(children[0], children[2], over(children[0], children[2]))
 
 
 def make_at_one(children: Children) -> ast.Expr:
     body, _, place, _, value = children
-    return ast.At(body, ((place, value),), _span(body, value))
+    return ast.At(body, ((place, value),), over(body, value))
 
 
 def make_at_many(children: Children) -> ast.Expr:
     places = tuple(zip(children[3:-1:4], children[5:-1:4], strict=True))
-    return ast.At(children[0], places, _span(children[0], children[-1]))
+    return ast.At(children[0], places, over(children[0], children[-1]))
 
 
 def make_place(children: Children) -> ast.Expr:
     name, opening, args, closing = children
     base = make_name([name])
-    return base if opening is None else ast.Index(base, args, _span(name, closing))
+    return base if opening is None else ast.Index(base, args, over(name, closing))
 
 
 def make_if_else(children: Children) -> ast.Expr:
-    return ast.IfElse(children[1], children[3], children[5], _span(children[0], children[5]))
+    return ast.IfElse(children[1], children[3], children[5], over(children[0], children[5]))
 
 
 def make_span_range(children: Children) -> ast.Expr:
-    return ast.Range(children[0], children[2], _span(children[0], children[2]))
+    return ast.Range(children[0], children[2], over(children[0], children[2]))
 
 
 def _left_to_right(children: Children) -> ast.Expr:
     node: ast.Expr = children[0]
     for op, right in zip(children[1::2], children[2::2], strict=True):
-        node = ast.Binary(_op(op), node, right, _span(node, right))
+        node = ast.Binary(spelling(op), node, right, over(node, right))
     return node
 
 
@@ -151,7 +143,7 @@ def make_power(children: Children) -> ast.Expr:
 
 
 def make_negative(children: Children) -> ast.Expr:
-    return ast.Unary("-", children[1], _span(children[0], children[1]))
+    return ast.Unary("-", children[1], over(children[0], children[1]))
 
 
 def make_superscript(children: Children) -> ast.Expr:
@@ -163,7 +155,7 @@ def make_superscript(children: Children) -> ast.Expr:
     exponent: ast.Expr = ast.Number(Fraction(digits), digits, span)
     if text.startswith("-"):
         exponent = ast.Unary("-", exponent, span)
-    return ast.Binary("^", base, exponent, _span(base, raised))
+    return ast.Binary("^", base, exponent, over(base, raised))
 
 
 def make_call(children: Children) -> ast.Expr:
@@ -174,15 +166,15 @@ def make_call(children: Children) -> ast.Expr:
             Span(base.span.start, at(opening).end),
             f"write `{base.text}*(...)`",
         )
-    return ast.Call(base, args or (), _span(base, closing))
+    return ast.Call(base, args or (), over(base, closing))
 
 
 def make_index(children: Children) -> ast.Expr:
-    return ast.Index(children[0], children[2], _span(children[0], children[3]))
+    return ast.Index(children[0], children[2], over(children[0], children[3]))
 
 
 def make_transposed(children: Children) -> ast.Expr:
-    return ast.Postfix(_op(children[1]), children[0], _span(children[0], children[1]))
+    return ast.Postfix(spelling(children[1]), children[0], over(children[0], children[1]))
 
 
 make_factorial = make_transposed
@@ -214,18 +206,18 @@ def make_paren(children: Children) -> ast.Expr:
         case ast.Bar() | ast.Keyword() | ast.Typed() | ast.Case():
             raise mistake("this stands only among the arguments of a function", inner.span)
         case Bound():
-            raise _no_body(inner)
+            raise no_body(inner)
         case _:
             pass
-    return ast.Paren(inner, _span(opening, closing))
+    return ast.Paren(inner, over(opening, closing))
 
 
 def make_list_literal(children: Children) -> ast.Expr:
-    return ast.ListLiteral(children[1], _span(children[0], children[2]))
+    return ast.ListLiteral(children[1], over(children[0], children[2]))
 
 
 def make_set_literal(children: Children) -> ast.Expr:
-    return ast.SetLiteral(children[1], _span(children[0], children[2]))
+    return ast.SetLiteral(children[1], over(children[0], children[2]))
 
 
 def make_args(children: Children) -> tuple[ast.Expr, ...]:
@@ -233,25 +225,25 @@ def make_args(children: Children) -> tuple[ast.Expr, ...]:
 
 
 def make_bar(children: Children) -> ast.Expr:
-    return ast.Bar(children[0], children[2], _span(children[0], children[2]))
+    return ast.Bar(children[0], children[2], over(children[0], children[2]))
 
 
 def make_case(children: Children) -> ast.Expr:
-    return ast.Case(children[0], children[2], _span(children[0], children[2]))
+    return ast.Case(children[0], children[2], over(children[0], children[2]))
 
 
 def make_otherwise(children: Children) -> ast.Expr:
-    return ast.Case(children[0], None, _span(children[0], children[1]))
+    return ast.Case(children[0], None, over(children[0], children[1]))
 
 
 def make_keyword(children: Children) -> ast.Keyword:
     name, _, value = children
-    return ast.Keyword(words.canonical(str(name)), value, _span(name, value))
+    return ast.Keyword(words.canonical(str(name)), value, over(name, value))
 
 
 def make_typed(children: Children) -> ast.Expr:
     name, _, sort = children
-    return ast.Typed(words.canonical(str(name)), plain(sort), _span(name, sort))
+    return ast.Typed(words.canonical(str(name)), plain(sort), over(name, sort))
 
 
 # ---------------------------------------------------------------- for
@@ -259,7 +251,7 @@ def make_typed(children: Children) -> ast.Expr:
 
 def make_named_claim(children: Children) -> ast.NamedClaim:
     name, _, claim = children
-    return ast.NamedClaim(words.canonical(str(name)), claim, _span(name, claim))
+    return ast.NamedClaim(words.canonical(str(name)), claim, over(name, claim))
 
 
 def make_items(children: Children) -> tuple[ast.Expr | ast.NamedClaim, ...]:
@@ -277,7 +269,7 @@ def make_items(children: Children) -> tuple[ast.Expr | ast.NamedClaim, ...]:
             at(independent),
             "write `X, Y independent`",
         )
-    return (*items[:first], ast.Independent(variables, _span(variables[0], independent)))
+    return (*items[:first], ast.Independent(variables, over(variables[0], independent)))
 
 
 def _joined_laws(items: Children) -> Children:
@@ -286,15 +278,15 @@ def _joined_laws(items: Children) -> Children:
     for item in items:
         match item:
             case ast.Bar(left, ast.Law(right, law, iid), span):
-                joined.append(ast.Law(ast.Bar(left, right, _span(left, right)), law, iid, span))
+                joined.append(ast.Law(ast.Bar(left, right, over(left, right)), law, iid, span))
             case ast.Law(right, law, iid) if joined and isinstance(joined[-1], ast.Bar):
                 given = joined.pop()
                 joined.append(
-                    ast.Law(ast.Bar(given, right, _span(given, right)), law, iid, _span(given, law))
+                    ast.Law(ast.Bar(given, right, over(given, right)), law, iid, over(given, law))
                 )
             case ast.Name() | ast.Index() if joined and isinstance(joined[-1], ast.Bar):
                 given = joined.pop()
-                joined.append(ast.Bar(given, item, _span(given, item)))
+                joined.append(ast.Bar(given, item, over(given, item)))
             case _:
                 joined.append(item)
     for item in joined:
@@ -309,7 +301,7 @@ def _joined_laws(items: Children) -> Children:
 
 def make_quantified(children: Children) -> ast.Quantified | Bound:
     opening, items = children
-    span = _span(opening, items[-1])
+    span = over(opening, items[-1])
     if len(items) < 2 or _binds(items[-1], items[:-1]):
         return Bound(items, span)
     return ast.Quantified(items[:-1], items[-1], span)
@@ -319,7 +311,11 @@ def _binds(item: Any, before: tuple[Any, ...]) -> bool:
     """Does the last item bind or name something, so that no claim is left? `x in S` for a new `x` binds."""
     match item:
         case ast.In(ast.Name(name)):
-            bound = {e.element.name for e in before if isinstance(e, ast.In) and isinstance(e.element, ast.Name)}
+            bound = {
+                e.element.name
+                for e in before
+                if isinstance(e, ast.In) and isinstance(e.element, ast.Name)
+            }
             return name not in bound | {e.name for e in before if isinstance(e, ast.Typed)}
         case _:
             return isinstance(item, ast.Typed | ast.NamedClaim)
@@ -341,7 +337,7 @@ def make_plain_claim(children: Children) -> ast.Expr:
             return claim
 
 
-def _no_body(bound: Bound) -> Exception:
+def no_body(bound: Bound) -> Exception:
     return mistake(
         "this `for` has no claim after it",
         bound.span,
@@ -354,18 +350,18 @@ def _no_body(bound: Bound) -> Exception:
 
 def make_plain_sort(children: Children) -> ast.SortExpr:
     word, _, args, closing = children
-    return ast.SortExpr(str(word), args or (), (), _span(word, closing or word))
+    return ast.SortExpr(str(word), args or (), (), over(word, closing or word))
 
 
 def make_tuple_sort(children: Children) -> ast.SortExpr:
     """`(real, real)`: only before an arrow, where `make_function_sort` takes it apart."""
-    return ast.SortExpr("()", (), tuple(children[1:-1:2]), _span(children[0], children[-1]))
+    return ast.SortExpr("()", (), tuple(children[1:-1:2]), over(children[0], children[-1]))
 
 
 def make_function_sort(children: Children) -> ast.SortExpr:
     source, _, result = children
     sources = source.parts if source.word == "()" else (source,)
-    return ast.SortExpr("->", (), (*sources, result), _span(source, result))
+    return ast.SortExpr("->", (), (*sources, result), over(source, result))
 
 
 def plain(sort: ast.SortExpr) -> ast.SortExpr:
@@ -377,170 +373,6 @@ def plain(sort: ast.SortExpr) -> ast.SortExpr:
     for part in sort.parts:
         plain(part)
     return sort
-
-
-# ---------------------------------------------------------------- lines
-
-
-def make_statement(children: Children) -> tuple[Line, ...]:
-    return tuple(children)
-
-
-def make_line(children: Children) -> Line:
-    claim, condition, reasons = children
-    return Line("", claim, condition, reasons or (), _tail_span(claim, claim, condition, reasons))
-
-
-def make_continuation(children: Children) -> Line:
-    _, rel, claim, condition, reasons = children
-    return Line(
-        _op(rel), claim, condition, reasons or (), _tail_span(rel, claim, condition, reasons)
-    )
-
-
-def _tail_span(first: Any, claim: Any, condition: Any, reasons: Any) -> Span:
-    return _span(first, reasons[-1] if reasons else condition or claim)
-
-
-def make_condition(children: Children) -> ast.Expr:
-    condition: ast.Expr = children[1]
-    return condition
-
-
-def make_hypothesis(children: Children) -> ast.Expr | Bound:
-    claim, condition = children
-    if isinstance(claim, Bound):
-        raise _no_body(claim)
-    if condition is None:
-        return claim  # type: ignore[no-any-return]
-    return ast.Conditional(claim, condition, _span(claim, condition))
-
-
-def make_expression(children: Children) -> ast.Expr:
-    claim: ast.Expr = children[0]
-    return claim
-
-
-# ---------------------------------------------------------------- reasons
-
-
-def make_why(children: Children) -> tuple[ast.Reason, ...]:
-    reasons: list[ast.Reason] = []
-    for item in children[1::2]:
-        match item:
-            case ast.Keyword() if reasons and reasons[-1].bindings:
-                last = reasons.pop()
-                reasons.append(
-                    ast.Reason(last.name, last.args, (*last.bindings, item), _span(last, item))
-                )
-            case ast.Keyword():
-                raise mistake(
-                    "a binding needs `with` before the first",
-                    item.span,
-                    "write `by RULE with a := ...`",
-                )
-            case _:
-                reasons.append(item)
-    return tuple(reasons)
-
-
-def make_reasons(children: Children) -> tuple[ast.Reason, ...]:
-    reasons: tuple[ast.Reason, ...] = children[0]
-    return reasons
-
-
-def make_reason(children: Children) -> ast.Reason:
-    name, *args = children
-    return ast.Reason(words.canonical(str(name)), tuple(args), (), _span(name, children[-1]))
-
-
-def make_reason_call(children: Children) -> ast.Reason:
-    name, opening, inside, closing, *rest = children
-    given = tuple(_argument(arg, arg.span) for arg in inside)
-    args = (
-        (_argument(inside[0], _span(opening, closing)), *rest)
-        if len(inside) == 1
-        else (*given, *rest)
-    )
-    return ast.Reason(words.canonical(str(name)), args, (), _span(name, children[-1]))
-
-
-def _argument(arg: ast.Expr, span: Span) -> ast.Expr:
-    """Bare where it could have been written bare, else in its bracket."""
-    match arg:
-        case ast.Name() | ast.Number() | ast.Index(ast.Name()) | ast.Call(ast.Name()):
-            return arg
-        case _:
-            return ast.Paren(arg, span)
-
-
-def make_reason_text(children: Children) -> ast.Reason:
-    name, text = children
-    if str(name) != "admit":
-        raise mistake("only `admit` takes a text in quotes", at(text), 'write `by admit "..."`')
-    return ast.Reason("admit", (ast.Name(str(text)[1:-1], at(text)),), (), _span(name, text))
-
-
-def make_reason_with(children: Children) -> ast.Reason:
-    reason, _, binding = children
-    return ast.Reason(reason.name, reason.args, (binding,), _span(reason, binding))
-
-
-def make_named_index(children: Children) -> ast.Expr:
-    return ast.Index(make_name(children[:1]), children[2], _span(children[0], children[3]))
-
-
-def make_named_call(children: Children) -> ast.Expr:
-    return ast.Call(make_name(children[:1]), children[2], _span(children[0], children[3]))
-
-
-# ---------------------------------------------------------------- given and define
-
-
-def make_declaration(children: Children) -> ast.Declaration:
-    *head, sort, properties = children
-    names = tuple(make_name([token]) for token in head[:-1:2])
-    end = properties[-1] if properties else sort
-    return ast.Declaration(names, plain(sort), properties or (), _span(head[0], end))
-
-
-def make_properties(children: Children) -> tuple[ast.Property, ...]:
-    return tuple(children[1::2])
-
-
-def make_property(children: Children) -> ast.Property:
-    *found, _, args, closing = children
-    word = " ".join(str(part) for part in found)
-    return ast.Property(word, args or (), _span(found[0], closing or found[-1]))
-
-
-def make_definition(children: Children) -> ast.Definition:
-    cut = next(i for i, child in enumerate(children) if getattr(child, "type", "") == "DEFINE")
-    name, body = children[0], children[-1]
-    params = next((child for child in children[:cut] if isinstance(child, tuple)), ())
-    opened = [i for i, child in enumerate(children[:cut]) if getattr(child, "type", "") == "LSQB"]
-    indices = (
-        [child for child in children[opened[0] : cut] if getattr(child, "type", "") == "NAME"]
-        if opened
-        else []
-    )
-    return ast.Definition(
-        make_name([name]),
-        params,
-        tuple(make_name([index]) for index in indices),
-        body,
-        _span(name, body),
-    )
-
-
-def make_parameters(children: Children) -> tuple[ast.Param, ...]:
-    return tuple(children[::2])
-
-
-def make_parameter(children: Children) -> ast.Param:
-    name, _, sort = children
-    span = _span(name, sort or name)
-    return ast.Param(words.canonical(str(name)), plain(sort) if sort else None, span)
 
 
 MAKERS = {name[5:]: maker for name, maker in globals().items() if name.startswith("make_")}

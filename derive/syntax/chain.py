@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from derive.syntax import ast
-from derive.syntax.build import Bound, Line
+from derive.syntax.build import Bound
 from derive.syntax.mistakes import mistake
+from derive.syntax.statements import Line
 from derive.text import Span
 
 IMPLICATIONS = ("<=>", "=>")

@@ -25,7 +25,11 @@ def cache_file(name: str) -> Path | None:
         base = os.environ.get("XDG_CACHE_HOME")
         folder = (Path(base) if base else Path.home() / ".cache") / "derive"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
+        kept = folder.stat()
+        ours = not hasattr(os, "getuid") or (
+            kept.st_uid == os.getuid() and not kept.st_mode & 0o022
+        )
+        writable = ours and os.access(folder, os.W_OK)  # a table that others can write is not read
     except (OSError, RuntimeError):
         return None
     return folder / name if writable else None

@@ -14,9 +14,9 @@ from hashlib import sha256
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from derive.syntax.build import MAKERS
 from derive.syntax.folders import cache_file, grammar_folder
 from derive.syntax.mistakes import Mistake, explain
+from derive.syntax.statements import MAKERS
 from derive.text import Span
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def recognise(start: str, tokens: Sequence[Token], end: Span) -> Any:
     state = machine.parser_state
     index = 0
     try:
-        for index, token in enumerate(tokens):
+        for token in tokens:
             state.feed_token(token)
-        index = len(tokens)
+            index += 1
         return state.feed_token(Token("$END", ""), True)
     except UnexpectedToken:
         raise Mistake(explain(tokens, index, frozenset(machine.accepts()), end)) from None

@@ -68,7 +68,12 @@ class Slip:
     @property
     def weight(self) -> int:
         """How particular it is: the conditions that it makes."""
-        return sum(map(bool, (self.after, self.at, self.after_text, self.at_text, self.expecting, self.adjacent)))
+        return sum(
+            map(
+                bool,
+                (self.after, self.at, self.after_text, self.at_text, self.expecting, self.adjacent),
+            )
+        )
 
 
 @cache
@@ -100,7 +105,7 @@ def explain(tokens: Sequence[Token], index: int, accepts: frozenset[str], end: S
     before = tokens[index - 1] if index else None
     at = tokens[index] if index < len(tokens) else None
     span = end if at is None else Span(at.start_pos or 0, at.end_pos or 0)
-    if at is not None and at.type == "NAME" and "SORT" in accepts:
+    if at is not None and at.type == "NAME" and "SORT" in accepts and str(at) not in words.SORTS:
         return unknown_sort(str(at), span)
     slip = next((s for s in slips() if _fits(s, before, at, accepts)), None)
     if slip is not None:

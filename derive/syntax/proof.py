@@ -115,9 +115,9 @@ def _fix_or_step(reading: Reader, part: Statement) -> ast.Fix | ast.Step | None:
             items = claim.items
             if isinstance(claim, ast.Quantified):
                 items = (*items, claim.body)
-            if not isinstance(claim, ast.Quantified) or _restricts(claim.body, claim.items):
-                if len(part.tokens) <= DEEPEST or not too_deep(items):
-                    return ast.Fix(items, part.span)
+            fixes = not isinstance(claim, ast.Quantified) or _restricts(claim.body, claim.items)
+            if fixes and (len(part.tokens) <= DEEPEST or not too_deep(items)):
+                return ast.Fix(items, part.span)
         chain = to_chain(lines, reading.source.text)
     except Mistake as error:
         reading.report(error.diagnostic)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derive.diagnostic import Diagnostic, Severity
@@ -35,6 +36,7 @@ class Reader:
     found: list[Diagnostic]
     lost: set[str] = field(default_factory=set)
     position: int = 0
+    flawed: int = -1  # the last part that was lost
 
     def peek(self) -> Statement | ast.Prose | None:
         """The next part, or None at the end."""
@@ -59,7 +61,8 @@ class Reader:
 
     def lose(self, tokens: Sequence[Token]) -> None:
         """Remember the names that a lost statement would have given."""
-        for token, after in zip(tokens, tokens[1:], strict=False):
+        self.flawed = self.position
+        for token, after in pairwise(tokens):
             if token.type == "NAME" and after.type in ("COLON", "DEFINE", "COMMA", "LSQB", "LPAR"):
                 self.lost.add(words.canonical(str(token)))
             if after.type in ("COLON", "DEFINE"):
@@ -131,7 +134,9 @@ def _lookalikes(tokens: Sequence[Token]) -> list[Diagnostic]:
 def mark_sorts(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with each sort word that stands where a sort does marked as one."""
     marked: list[Token] = []
-    brackets: list[tuple[bool, bool]] = []  # of each open one: does it hold sorts, is it part of one?
+    brackets: list[
+        tuple[bool, bool]
+    ] = []  # of each open one: does it hold sorts, is it part of one?
     expected = complete = False  # may a sort begin here; did one end just now?
     for i, token in enumerate(tokens):
         kind = token.type
@@ -147,13 +152,17 @@ def mark_sorts(tokens: Sequence[Token]) -> Sequence[Token]:
             expected, complete = False, bool(brackets) and brackets.pop()[1]
         else:
             inside = bool(brackets) and brackets[-1][0]
-            expected = kind == "COLON" or (kind == "ARROW" and complete) or (kind == "COMMA" and inside)
+            expected = (
+                kind == "COLON" or (kind == "ARROW" and complete) or (kind == "COMMA" and inside)
+            )
             complete = token.type == "SORT"
         marked.append(token)
     return marked
 
 
-_AFTER_SORT = frozenset(("", "COMMA", "LSQB", "RPAR", "RSQB", "RBRACE", "ARROW", "WITH", "BAR", "LEAD"))
+_AFTER_SORT = frozenset(
+    ("", "COMMA", "LSQB", "RPAR", "RSQB", "RBRACE", "ARROW", "WITH", "BAR", "LEAD")
+)
 
 
 def too_deep(node: object) -> bool:

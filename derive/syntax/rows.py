@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derive.syntax import ast, words
 from derive.syntax.cut import Comment
@@ -113,7 +114,7 @@ def _with_comments(rows: list[Row], comments: Sequence[Comment]) -> list[Row]:
 
 def _space(rows: list[Row], source: Source | None) -> None:
     """Empty lines: between sections always, elsewhere where the author left one."""
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         row.gap = (
             bool(row.section)
             and row.section not in ("comment", "prose")
@@ -121,7 +122,9 @@ def _space(rows: list[Row], source: Source | None) -> None:
         )
         row.gap = row.gap and not row.section == before.section == "heading"
         if row.left[:1] in ("-", "−") and not row.left.startswith("--"):
-            row.gap = row.gap or before.left not in words.ALONE  # else it could go on from the line above
+            row.gap = (
+                row.gap or before.left not in words.ALONE
+            )  # else it could go on from the line above
         if source is not None and before.span.end <= row.span.start:
             row.gap = row.gap or _blank_before(source.text, row.span.start)
 

@@ -40,6 +40,8 @@ def _read_item(reading: Reader, part: Statement, items: list[ast.Item], stray: b
             items.append(_given(reading, part))
         case "define":
             items.append(_define(reading, part))
+        case "proof":
+            items.append(_stray_proof(reading, part))
         case word if word in words.THEOREMS:
             items.append(_theorem(reading, part))
         case word if word in words.HEADINGS:
@@ -60,10 +62,6 @@ def _belongs_nowhere(part: Statement) -> Diagnostic:
     if part.flaw is not None:
         return part.flaw
     hint = "begin a section with `given`, `define`, `theorem name: ...` or `proof`"
-    if part.word == "proof":
-        return syntax_error(
-            "this `proof` has no theorem before it", part.span, "write `theorem name: claim` first"
-        )
     if part.word == "qed":
         return syntax_error("this `qed` ends no proof", part.span)
     return syntax_error("this line stands in no section", part.span, hint)
@@ -116,15 +114,32 @@ def read_given_items(
 ) -> tuple[ast.Declaration | ast.Hypothesis | ast.Prose, ...]:
     """The lines of a `given` section."""
     items: list[ast.Declaration | ast.Hypothesis | ast.Prose] = []
+    misplaced = False
     while (part := reading.peek()) is not None:
         if isinstance(part, ast.Prose):
             items.append(part)
         elif part.word in words.OPENING and not to_the_end:
             break
+        elif _defines(part.tokens):
+            if not misplaced and reading.flawed != reading.position - 1:
+                hint = "write `define` on a line of its own before it"
+                reading.report(syntax_error("a definition stands under `define`", part.span, hint))
+            misplaced = True
+            reading.lose(part.tokens)
         elif reading.sound(part) and (item := _given_item(reading, part)) is not None:
             items.append(item)
         reading.advance()
     return tuple(items)
+
+
+def _defines(tokens: Sequence[Token]) -> bool:
+    """`p[k] := ...`: a `:=` outside brackets."""
+    depth = 0
+    for token in tokens:
+        depth += (token.type in ("LPAR", "LSQB")) - (token.type in ("RPAR", "RSQB"))
+        if token.type == "DEFINE" and depth == 0:
+            return True
+    return False
 
 
 def _given_item(reading: Reader, part: Statement) -> ast.Declaration | ast.Hypothesis | None:
@@ -219,6 +234,15 @@ def _theorem(reading: Reader, part: Statement) -> ast.Theorem | ast.LostTheorem:
     if statement is None:
         return ast.LostTheorem(kind, name, proof, closed, span)
     return ast.Theorem(kind, name, statement, proof, closed, span)
+
+
+def _stray_proof(reading: Reader, part: Statement) -> ast.LostTheorem:
+    """A proof whose theorem is missing, or was lost in the line before: its steps are kept."""
+    if reading.flawed != reading.position - 1:
+        message = "this `proof` has no theorem before it"
+        reading.report(syntax_error(message, part.span, "write `theorem name: claim` first"))
+    proof, closed, end = _proof_of(reading, part)
+    return ast.LostTheorem("theorem", None, proof, closed, part.span.to(end))
 
 
 def _no_colon(part: Statement) -> Diagnostic:

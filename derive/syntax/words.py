@@ -9,7 +9,31 @@ from __future__ import annotations
 from derive.core.naming import GREEK
 
 SORTS = frozenset(
-    ["real", "positive", "nonnegative", "negative", "nonzero", "integer", "natural", "complex", "bool", "probability", "dim", "index", "symmetric", "posdef", "psd", "diagonal", "orthogonal", "unitary", "hermitian", "invertible", "stochastic", "simplex", "random"]
+    (
+        *(
+            "real",
+            "positive",
+            "nonnegative",
+            "negative",
+            "nonzero",
+            "integer",
+            "natural",
+            "complex",
+            "bool",
+        ),
+        *(
+            "probability",
+            "dim",
+            "index",
+            "symmetric",
+            "posdef",
+            "psd",
+            "diagonal",
+            "orthogonal",
+            "unitary",
+        ),
+        *("hermitian", "invertible", "stochastic", "simplex", "random"),
+    )
 )
 
 # What people write for a sort in other languages, and what to write here.

@@ -15,7 +15,22 @@ from derive.syntax import ast
 from derive.text import NOWHERE as AT
 
 T = TypeVar("T")
-NAMES = ("a", "b", "x", "x_1", "W2", "mu", "sigma_1", "Delta", "f'", "sum", "inf", "pi", "step", "end")
+NAMES = (
+    "a",
+    "b",
+    "x",
+    "x_1",
+    "W2",
+    "mu",
+    "sigma_1",
+    "Delta",
+    "f'",
+    "sum",
+    "inf",
+    "pi",
+    "step",
+    "end",
+)
 RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
 WORDS = ("convex", "symmetric", "increasing")
 LOGIC = ("and", "or", "=>", "<=>")
@@ -177,7 +192,9 @@ def member(r: Random, d: int) -> ast.Expr:
 
 
 def sort(r: Random, d: int) -> ast.SortExpr:
-    return ast.SortExpr(r.choice(("real", "index", "positive")), some(r, lambda: total(r, d - 1), 0, 2), (), AT)
+    return ast.SortExpr(
+        r.choice(("real", "index", "positive")), some(r, lambda: total(r, d - 1), 0, 2), (), AT
+    )
 
 
 def typed(r: Random, d: int) -> ast.Expr:
@@ -343,7 +360,12 @@ def given_item(r: Random) -> ast.Declaration | ast.Hypothesis | ast.Prose:
             if r.random() < 0.3:
                 kind = ast.SortExpr("->", (), some(r, lambda: sort(r, 1), 2, 3), AT)
             words = (*WORDS, "finite variance")
-            made = some(r, lambda: ast.Property(r.choice(words), some(r, lambda: total(r, 1), 0, 1), AT), 0, 2)
+            made = some(
+                r,
+                lambda: ast.Property(r.choice(words), some(r, lambda: total(r, 1), 0, 1), AT),
+                0,
+                2,
+            )
             return ast.Declaration(some(r, lambda: name(r)), kind, made, AT)
         case _:
             return ast.Hypothesis(label(r), hypothesis_claim(r), AT)
@@ -352,7 +374,9 @@ def given_item(r: Random) -> ast.Declaration | ast.Hypothesis | ast.Prose:
 def item(r: Random) -> ast.Item:
     match r.randrange(6):
         case 0:
-            word, values = r.choice((("title", ("A title",)), ("tags", ("a-b", "c")), ("use", ("other_file",))))
+            word, values = r.choice(
+                (("title", ("A title",)), ("tags", ("a-b", "c")), ("use", ("other_file",)))
+            )
             return ast.Heading(word, values, AT)
         case 1 | 2:
             return ast.Given(some(r, lambda: given_item(r), 0), AT)
@@ -360,7 +384,9 @@ def item(r: Random) -> ast.Item:
             return ast.Define(some(r, lambda: definition(r), 0), AT)
         case _:
             kind = r.choice(("theorem", "lemma", "corollary"))
-            return ast.Theorem(kind, label(r), chain(r), some(r, lambda: proof_item(r), 0, 4), True, AT)
+            return ast.Theorem(
+                kind, label(r), chain(r), some(r, lambda: proof_item(r), 0, 4), True, AT
+            )
 
 
 def document(r: Random) -> ast.Document:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from flint import fmpq
+
 _PIVOTS = 160
 
 
@@ -16,20 +18,22 @@ def feasible(columns: list[dict[int, Fraction]], target: dict[int, Fraction]) ->
     rows = sorted({r for c in columns for r in c} | set(target))
     place = {r: i for i, r in enumerate(rows)}
     m, n = len(rows), len(columns)
-    if any(r not in {q for c in columns for q in c} for r in target):
+    covered = {q for c in columns for q in c}
+    if any(r not in covered for r in target):
         return None
-    table = [[Fraction(0)] * (n + 1) for _ in range(m)]
+    zero = fmpq(0)
+    table = [[zero] * (n + 1) for _ in range(m)]
     for j, column in enumerate(columns):
         for r, value in column.items():
-            table[place[r]][j] = value
+            table[place[r]][j] = fmpq(value.numerator, value.denominator)
     for r, value in target.items():
-        table[place[r]][n] = value
+        table[place[r]][n] = fmpq(value.numerator, value.denominator)
     for row in table:
         if row[n] < 0:
             row[:] = [-x for x in row]
     # artificial variables are implicit: basis[i] = -1 - i
     basis = [-1 - i for i in range(m)]
-    cost = [-sum((row[j] for row in table), Fraction(0)) for j in range(n + 1)]
+    cost = [-sum((row[j] for row in table), zero) for j in range(n + 1)]
     for _ in range(_PIVOTS):
         enter = next((j for j in range(n) if cost[j] < 0), None)
         if enter is None:
@@ -51,11 +55,12 @@ def feasible(columns: list[dict[int, Fraction]], target: dict[int, Fraction]) ->
     weights = [Fraction(0)] * n
     for i, j in enumerate(basis):
         if j >= 0:
-            weights[j] = table[i][n]
+            value = table[i][n]
+            weights[j] = Fraction(int(value.p), int(value.q))
     return weights
 
 
-def _pivot(table: list[list[Fraction]], cost: list[Fraction], leave: int, enter: int) -> None:
+def _pivot(table: list[list[fmpq]], cost: list[fmpq], leave: int, enter: int) -> None:
     row = table[leave]
     a = row[enter]
     row[:] = [x / a for x in row]

@@ -1,0 +1,245 @@
+"""Uses: a fact about all x, or under a premise, cited for an instance; each premise becomes an obligation.
+
+Promise: an instance is the fact with every variable replaced by a value of its sort; what stood in front of
+it (a range, a domain, a premise) and what its values owe to be defined is owed by the step that cites it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.core.claim import STEP, Cited, Context, Fact
+from derive.core.shape import sort_of
+from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Sort
+from derive.core.term import (
+    App,
+    Bind,
+    Sym,
+    Term,
+    alpha_equal,
+    free_symbols,
+    fresh_name,
+    le,
+    substitute,
+    subterms,
+)
+from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.plan import Owing
+from derive.elaborate.proof import Proof
+from derive.elaborate.reasons import Reading, read_reasons
+from derive.elaborate.terms import elaborate_term
+from derive.kernel.conditions import conditions, conditions_of_claim
+from derive.kernel.match import match
+from derive.syntax import ast
+
+Values = dict[Sym, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands in front of a fact: variables with their ranges, premises, and the conclusion."""
+
+    variables: tuple[Sym, ...]
+    owed: tuple[Term, ...]
+    conclusion: Term
+    written: frozenset[Sym]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The reasons of a step as read, and what the instances among them owe."""
+
+    reading: Reading
+    owing: tuple[Owing, ...]
+
+
+def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof) -> Reasons:
+    """The reasons of one line, with instances of the facts that are cited."""
+    found = read_reasons(reasons, claim, proof.scope, proof.rules, proof.lost)
+    found.diagnostics = [_told(d, reasons, proof) for d in found.diagnostics]
+    owing: list[Owing] = []
+    for reason in reasons:
+        fact = next((f for f in proof.scope.facts if f.name == reason.name), None)
+        if fact is None or claim is None:
+            continue
+        made = _instance(reason, fact, claim, proof, found)
+        if made is not None:
+            instance, owed = made
+            found.extra = (*found.extra, instance)
+            owing.append(owed)
+    if owing:
+        cited = found.cited
+        names = (*cited.facts, *(o.name for o in owing))
+        found.cited = Cited(names, cited.unfold, cited.rules, cited.bindings, cited.actions)
+    return Reasons(found, tuple(owing))
+
+
+def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> Diagnostic:
+    """An unknown reason that is the label of a closed block, or the theorem itself, is told as that."""
+    if found.code != "unknown-reason":
+        return found
+    parts = [r for reason in reasons for r in (reason, *(a for a in reason.args if isinstance(a, ast.Name)))]
+    name = next((p.name for p in parts if p.span == found.span), "")
+    if name == proof.theorem:
+        return Diagnostic(
+            "circular-citation", Severity.ERROR, f"the proof of `{name}` cites `{name}` itself", found.span,
+            hint="a theorem may be cited after its `qed`",
+        )
+    if name in proof.closed:
+        return Diagnostic(
+            "out-of-scope", Severity.ERROR, f"`{name}` was shown in a block that is closed", found.span,
+            hint="what holds after a block is what it exports: the claim of the block, or a fact under its premise",
+        )
+    return found
+
+
+# ---------------------------------------------------------------- one instance
+
+
+def _instance(
+    reason: ast.Reason, fact: Fact, claim: Term, proof: Proof, found: Reading
+) -> tuple[Fact, Owing] | None:
+    context = proof.scope.context()
+    if alpha_equal(context.unfold(fact.claim), context.unfold(claim)):
+        return None
+    front = _front(fact.claim, context, claim)
+    values = _bindings(reason, front, proof, found)
+    if values is None or (not front.variables and not front.owed):
+        return None
+    missing = [v for v in front.variables if v not in values]
+    if missing:
+        matched = _matched(front, values, claim, context)
+        if matched is None:
+            if reason.bindings:
+                names = ", ".join(f"`{_stem(v)}`" for v in missing)
+                found.unsupported.append(f"no value is given for {names} of `{fact.name}`")
+            return None
+        values = matched
+    wrong = next((v for v in front.variables if not _fits(v.sort, values[v], values)), None)
+    if wrong is not None:
+        found.unsupported.append(f"`{_stem(wrong)}` of `{fact.name}` cannot have this value")
+        return None
+    conclusion = substitute(front.conclusion, values)
+    owed = [substitute(o, values) for o in front.owed]
+    if any(_sized_by(t, front.written) for t in (conclusion, *owed)):
+        found.unsupported.append(f"an instance of `{fact.name}` would change the size of an array in it")
+        return None
+    name = f"{fact.name} at line {proof.line(reason.span)}"
+    conditions_first = (c for v in values.values() for c in conditions(v, context))
+    means = (c for o in owed for c in conditions_of_claim(o, context))
+    all_owed = tuple(dict.fromkeys((*conditions_first, *means, *owed)))
+    instance = Fact(name, conclusion, STEP, frozenset({fact.name}), span=fact.span)
+    return instance, Owing(name, fact.name, all_owed)
+
+
+def _stem(variable: Sym) -> str:
+    return variable.name.split("~")[0]
+
+
+def _front(claim: Term, context: Context, goal: Term) -> Front:
+    """Take the quantifiers and premises off, with variables that nothing else is called."""
+    taken = {s.name for s in context.symbols} | {s.name for s in free_symbols(goal)}
+    taken |= {s.name for s in free_symbols(claim)}
+    variables: dict[Sym, Sym] = {}
+    owed: list[Term] = []
+    while True:
+        match claim:
+            case Bind("forall", var, over, body):
+                fresh = Sym(fresh_name(var.name, taken), _resized(var.sort, variables))
+                taken.add(fresh.name)
+                variables[var] = fresh
+                if over:
+                    owed += [le(over[0], fresh), le(fresh, over[1])]
+                claim = substitute(body, {var: fresh})
+            case App("=>", (premise, conclusion)):
+                owed.append(premise)
+                claim = conclusion
+            case _:
+                names = frozenset((*variables, *variables.values()))
+                return Front(tuple(variables.values()), tuple(owed), claim, names)
+
+
+def _resized(sort: Sort, renamed: dict[Sym, Sym]) -> Sort:
+    """A sort whose shape speaks of variables under their new names."""
+    if not isinstance(sort, Array):
+        return sort
+    return Array(tuple(substitute(n, renamed) for n in sort.shape), sort.entry)
+
+
+def _bindings(
+    reason: ast.Reason, front: Front, proof: Proof, found: Reading
+) -> Values | None:
+    values: Values = {}
+    for binding in reason.bindings:
+        variable = next((v for v in front.variables if _stem(v) == binding.name), None)
+        made = elaborate_term(binding.value, proof.scope)
+        found.diagnostics += made.diagnostics
+        found.unsupported += made.reasons
+        if variable is None:
+            found.diagnostics.append(
+                Diagnostic(
+                    "unknown-name", Severity.ERROR, f"`{reason.name}` has no variable `{binding.name}`",
+                    binding.span,
+                )
+            )
+            return None
+        if made.term is None:
+            return None
+        values[variable] = made.term
+    return values
+
+
+def _matched(front: Front, values: Values, claim: Term, context: Context) -> Values | None:
+    """The values under which a part of the conclusion is the claim."""
+    open_ones = frozenset(v for v in front.variables if v not in values)
+    for unfold in (False, True):
+        goal = context.unfold(claim) if unfold else claim
+        whole = substitute(front.conclusion, values)
+        whole = context.unfold(whole) if unfold else whole
+        for part in whole.args if isinstance(whole, App) and whole.op == "and" else (whole,):
+            for shown in _sides(part):
+                found = match(shown, goal, open_ones)
+                if found is not None and len(found) == len(open_ones):
+                    return {**values, **found}
+    return None
+
+
+def _sides(claim: Term) -> tuple[Term, ...]:
+    """An equation may be read both ways."""
+    match claim:
+        case App("=" | "!=" as rel, (a, b)):
+            return claim, App(rel, (b, a))
+        case App("<", (a, b)):
+            return claim, App("<=", (a, b))
+    return (claim,)
+
+
+def _fits(sort: Sort, value: Term, values: Values) -> bool:
+    """Is the value of the sort? Without this: n := 1/2 for a natural n (tests/unsound/structure_wrong_sort.drv)."""
+    given = sort_of(value)
+    match sort:
+        case Array(shape, entry):
+            sizes = tuple(substitute(n, values) for n in shape)
+            return (
+                isinstance(given, Array) and len(given.shape) == len(sizes)
+                and all(alpha_equal(a, b) for a, b in zip(given.shape, sizes, strict=True))
+                and _within(given.entry, entry)
+            )
+    return _within(given, sort)
+
+
+def _within(given: Sort, sort: Sort) -> bool:
+    chain = (INTEGER, REAL, COMPLEX)
+    if given in chain and sort in chain:
+        return chain.index(given) <= chain.index(sort)
+    return given == sort
+
+
+def _sized_by(term: Term, names: frozenset[Sym]) -> bool:
+    """Does a symbol that is left have a size that speaks of a variable?"""
+    for t in subterms(term):
+        symbol = t.var if isinstance(t, Bind) else t
+        if isinstance(symbol, Sym) and isinstance(symbol.sort, Array):
+            if any(not names.isdisjoint(free_symbols(n)) for n in symbol.sort.shape):
+                return True
+    return False

@@ -1,0 +1,357 @@
+"""Which matrices are invertible, positive definite or positive semidefinite, and by which facts.
+
+Promise: an answer other than None holds at every point where the facts hold and the matrix as written is
+defined. `posdef` and `psd` speak of real symmetric matrices; sources: Horn and Johnson, Matrix Analysis, 7.1
+and 7.5 (sums, congruence, entrywise products).
+"""
+
+from __future__ import annotations
+
+from derive.core.shape import shape_of
+from derive.core.sort import INTEGER
+from derive.core.term import ZERO, App, Bind, Num, Sym, Term, alpha_equal, index, substitute
+from derive.kernel.indices import is_array
+from derive.kernel.matrices import NO_NAMES, Matrices, Names, is_complex
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Poly, constant
+from derive.kernel.words import COLUMN, REVERSED, Element, Word
+
+Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
+Facts = tuple[tuple[Term, str], ...]
+
+
+class Definite(Matrices):
+    """Proofs of invertibility and of definiteness, by facts and by the way that a matrix is built."""
+
+    def __init__(self, run: Normaliser, facts: Facts) -> None:
+        super().__init__(run)
+        self.facts = facts
+        self.inverse_memo: dict[Term, Names | None] = {}
+        self.definite_memo: dict[Term, Said | None] = {}
+
+    # -------------------------------------------------------------- invertible
+
+    def invertible(self, term: Term) -> Names | None:
+        """The facts by which a matrix is invertible."""
+        if not _is_square(term):
+            # without this: inv(X.T @ X) = inv(X) @ inv(X.T) for a rectangular X
+            return None
+        if term not in self.inverse_memo:
+            self.inverse_memo[term] = None  # while it is asked, nothing is known
+            self.inverse_memo[term] = self._invertible(term)
+        return self.inverse_memo[term]
+
+    def _invertible(self, term: Term) -> Names | None:
+        found = self._invertible_by_fact(term)
+        if found is None and isinstance(term, App):
+            found = self._invertible_by_form(term.op, term.args)
+        if found is None:
+            said = self.definite(term)
+            found = said[1] if said is not None and said[0] == "posdef" else None
+        if found is None:
+            found = self._invertible_by_word(term)
+        return found
+
+    def _invertible_by_fact(self, term: Term) -> Names | None:
+        for claim, name in self.facts:
+            match claim:
+                case App("invertible" | "posdef", (other,)) if self.same(other, term):
+                    return frozenset({name})
+                case (
+                    App("!=" | "<", (App("det", (other,)), Num(c)))
+                    | App("!=" | "<", (Num(c), App("det", (other,))))
+                ) if c == 0 and self.same(other, term):
+                    # the determinant is not 0
+                    return frozenset({name})
+                case App("=", (App("matmul", (a, b)), App("eye", _))) if (
+                    _is_square(a) and _is_square(b) and term in (a, b)
+                ):
+                    # without squareness: a matrix with a left inverse only would be invertible
+                    return frozenset({name})
+                case App("=", (App("matmul", (App("transpose" | "hermitian", (a,)), b)), App("eye", _))) if (
+                    a == b == term
+                ):
+                    return frozenset({name})
+        return None
+
+    def _invertible_by_form(self, op: str, args: tuple[Term, ...]) -> Names | None:
+        match op, args:
+            case ("transpose" | "hermitian" | "conj" | "inv" | "neg"), (a,):
+                return self.invertible(a)
+            case "eye", _:
+                return NO_NAMES
+            case ("matmul" | "kron"), (a, b):
+                left, right = self.invertible(a), self.invertible(b)
+                return None if left is None or right is None else left | right
+            case ("*", (c, a)) | ("*", (a, c)) | ("/", (a, c)) if not is_array(c):
+                # without the sign: c*A would be invertible for c = 0
+                inner = self.invertible(a)
+                sign = self.sign_of(c)
+                return None if inner is None or sign[0] not in ("+", "-", "!0") else inner | sign[1]
+            case "diag", (v,) if len(shape_of(v)) == 1:
+                sign = self.entry_sign(v)
+                return sign[1] if sign[0] in ("+", "-", "!0") else None
+        return None
+
+    def _invertible_by_word(self, term: Term) -> Names | None:
+        """One word of square letters, each with an inverse; or such a word after rewriting."""
+        try:
+            e = self.read(term)
+        except Decline:
+            return None
+        if len(e.parts) != 1 or e.shape[0] != e.shape[1]:
+            return None
+        ((word, c),) = e.parts.items()
+        if self.run.sign(c) not in ("+", "-", "!0"):
+            return None
+        names: set[str] = set()
+        for letter in word:
+            rows, columns = self.shape(letter)
+            found = self.invertible_letter(letter[0]) if rows == columns else None
+            if found is None:
+                return None
+            names |= found
+        return frozenset(names)
+
+    def invertible_letter(self, generator: int) -> Names | None:
+        """Is a letter known to be invertible?"""
+        made = self.generators[generator]
+        if made.inverse_of is not None:
+            return made.names
+        return self.invertible(made.term) if isinstance(made.term, Sym) else None
+
+    def same(self, a: Term, b: Term) -> bool:
+        """The same matrix, whatever the way it is written."""
+        if alpha_equal(a, b):
+            return True
+        if isinstance(a, Sym) and isinstance(b, Sym):
+            return False
+        try:
+            return self.equal(self.read(a), self.read(b))
+        except Decline:
+            return False
+
+    # -------------------------------------------------------------- definite
+
+    def definite(self, term: Term) -> Said | None:
+        """Is a matrix known to be positive definite, or semidefinite?"""
+        if is_complex(term) or not _is_square(term):
+            # without realness: U.T @ U would be psd for a complex U, such as the 1 by 1 matrix im
+            return None
+        if term not in self.definite_memo:
+            self.definite_memo[term] = None
+            found = self._definite_by_fact(term)
+            if (found is None or found[0] == "psd") and isinstance(term, App):
+                found = _better(found, self._definite_by_form(term.op, term.args))
+            if found is None and isinstance(term, Bind) and term.op == "sum":
+                found = self._definite_sum(term)
+            if found is None or found[0] == "psd":
+                found = _better(found, self._definite_by_words(term))
+            self.definite_memo[term] = found
+        return self.definite_memo[term]
+
+    def _definite_by_fact(self, term: Term) -> Said | None:
+        found: Said | None = None
+        for claim, name in self.facts:
+            match claim:
+                case App("posdef" | "psd" as op, (other,)) if alpha_equal(other, term) or (
+                    isinstance(other, App) and self.same(other, term)
+                ):
+                    found = _better(found, (op, frozenset({name})))
+        return found
+
+    def _definite_by_form(self, op: str, args: tuple[Term, ...]) -> Said | None:  # noqa: PLR0911
+        match op, args:
+            case "eye", _:
+                return "posdef", NO_NAMES
+            case "zeros", _:
+                return "psd", NO_NAMES
+            case "+", (a, b) if is_array(a) and is_array(b):
+                # without arrays on both sides: A.T @ A + lam, with lam in every entry, would be
+                # positive definite (tests/unsound/matrix_shift_without_identity.drv)
+                return _sum_of(self.definite(a), self.definite(b))
+            case ("*", (c, a)) | ("*", (a, c)) | ("/", (a, c)) if not is_array(c) and is_array(a):
+                return self._multiple(self.definite(a), *self.sign_of(c))
+            case ("*" | "kron"), (a, b) if is_array(a) and is_array(b):
+                return _both(self.definite(a), self.definite(b))
+            case "transpose", (a,):
+                return self.definite(a)
+            case "inv", (a,):
+                inner = self.definite(a)
+                return inner if inner is not None and inner[0] == "posdef" else None
+            case "outer", (u, v) if len(shape_of(u)) == 1 == len(shape_of(v)) and self.same(u, v):
+                return "psd", NO_NAMES
+            case "diag", (v,) if len(shape_of(v)) == 1:
+                sign = self.entry_sign(v)
+                return self._multiple(("posdef", NO_NAMES), *sign)
+            case "matmul", _:
+                return self._congruence(App(op, args))
+        return None
+
+    def _multiple(self, inner: Said | None, sign: str | None, names: Names) -> Said | None:
+        """A multiple; without the sign: -A would be positive definite."""
+        if inner is None or sign not in ("+", "0+"):
+            return None
+        return (inner[0] if sign == "+" else "psd"), inner[1] | names
+
+    def _congruence(self, term: Term) -> Said | None:
+        """`B.T @ P @ B`: semidefinite with P, definite where B is invertible too."""
+        scalars: list[Term] = []
+        factors = _factors(term, False, scalars)
+        if factors is None:
+            return None
+        kind, names = "posdef", NO_NAMES
+        while len(factors) > 1:
+            first, last = factors[0], factors[-1]
+            if not self._mirrored(first, last):
+                return None
+            inverse = self.invertible(last)
+            if inverse is None:
+                # without this: X.T @ X would be positive definite for X = 0
+                kind = "psd"
+            else:
+                names |= inverse
+            factors = factors[1:-1]
+        inner: Said | None = self.definite(factors[0]) if factors else ("posdef", NO_NAMES)
+        if inner is None:
+            return None
+        found: Said | None = ("posdef" if kind == inner[0] == "posdef" else "psd", names | inner[1])
+        for c in scalars:
+            found = self._multiple(found, *self.sign_of(c))
+        return found
+
+    def _mirrored(self, first: Term, last: Term) -> bool:
+        try:
+            return self.equal(self.read(first), self.turned(self.read(last), REVERSED))
+        except Decline:
+            return False
+
+    def _definite_sum(self, term: Bind) -> Said | None:
+        """A sum over a range of semidefinite matrices; it may be empty."""
+        # without the fresh name: a fact about a free i would hold for the bound one
+        fresh = Sym(f"~b{len(self.definite_memo)}", INTEGER)
+        inner = self.definite(substitute(term.body, {term.var: fresh}))
+        return None if inner is None else ("psd", inner[1])
+
+    def _definite_by_words(self, term: Term) -> Said | None:
+        """Every word is its own mirror image around something semidefinite, with a coefficient of known sign."""
+        try:
+            return self.definite_element(self.read(term))
+        except Decline:
+            return None
+
+    def definite_element(self, e: Element) -> Said | None:
+        """Definiteness of a sum of words, each by itself."""
+        if e.shape[0] != e.shape[1] or not e.parts:
+            return None
+        total: Said | None = ("psd", NO_NAMES)
+        for word, c in e.parts.items():
+            total = _sum_of(total, self._multiple(self.definite_word(word), *self._sign(c)))
+        return total
+
+    def definite_word(self, word: Word) -> Said | None:
+        """Definiteness of a product that reads the same from both ends."""
+        names: set[str] = set()
+        kind = "posdef"
+        if not all(self.generators[g].real for g, _ in word):
+            # without realness: z.T @ z >= 0 for a complex z
+            return None
+        while len(word) > 1:
+            if self.turn(word[-1:], REVERSED) != word[:1]:
+                return None
+            rows, columns = self.shape(word[-1])
+            inverse = self.invertible_letter(word[-1][0]) if rows == columns else None
+            kind = "psd" if inverse is None else kind
+            names |= inverse or NO_NAMES
+            word = word[1:-1]
+        inner: Said | None = self._definite_letter(word[0][0]) if word else ("posdef", NO_NAMES)
+        if inner is None:
+            return None
+        return ("posdef" if kind == inner[0] == "posdef" else "psd"), inner[1] | names
+
+    def _definite_letter(self, generator: int) -> Said | None:
+        made = self.generators[generator]
+        if made.inverse_of is not None:
+            inner = self.definite_element(made.inverse_of)
+            return inner if inner is not None and inner[0] == "posdef" else None
+        return self.definite(made.term) if isinstance(made.term, Sym) else None
+
+    # -------------------------------------------------------------- signs
+
+    def announce(self, kind: str, word: Word, symbol: Sym) -> None:
+        """Quadratic forms and traces of semidefinite matrices, determinants of definite ones."""
+        if kind in ("det", "tr") and self.shape(word[0])[0] != self.shape(word[-1])[1]:
+            return
+        said = self.definite_word(word)
+        p = self.run.normal(symbol)
+        if said is not None:
+            self.note(p, "<" if kind == "det" and said[0] == "posdef" else "<=", said[1])
+        if kind == "det" and len(word) == 1 and (names := self.invertible_letter(word[0][0])) is not None:
+            self.note(p, "!=", names)
+
+    def sign_of(self, c: Term) -> tuple[str | None, Names]:
+        """The sign of a scalar, with the facts behind it."""
+        try:
+            return self._sign(self.value(c))
+        except Decline:
+            return None, NO_NAMES
+
+    def _sign(self, p: Poly) -> tuple[str | None, Names]:
+        outer, self.run.used = self.run.used, set()
+        found = self.run.sign(p)
+        names, self.run.used = frozenset(self.run.used), outer
+        return found, names
+
+    def entry_sign(self, v: Term) -> tuple[str | None, Names]:
+        """The sign that every entry of a vector has."""
+        if isinstance(v, Bind) and v.op == "array":
+            return None, NO_NAMES
+        at = Sym(f"~e{len(self.definite_memo)}", INTEGER)
+        self.run.ranges[at] = (Num(1), shape_of(v)[0])
+        try:
+            return self._sign(self.run.normal(index(v, at))) if isinstance(v, Sym) else (None, NO_NAMES)
+        except Decline:
+            return None, NO_NAMES
+
+
+def _is_square(term: Term) -> bool:
+    shape = shape_of(term)
+    return len(shape) == 2 and alpha_equal(shape[0], shape[1])
+
+
+def _better(a: Said | None, b: Said | None) -> Said | None:
+    if a is None or (b is not None and a[0] == "psd" and b[0] == "posdef"):
+        return b
+    return a
+
+
+def _sum_of(a: Said | None, b: Said | None) -> Said | None:
+    if a is None or b is None:
+        return None
+    return ("posdef" if "posdef" in (a[0], b[0]) else "psd"), a[1] | b[1]
+
+
+def _both(a: Said | None, b: Said | None) -> Said | None:
+    if a is None or b is None:
+        return None
+    return ("posdef" if a[0] == b[0] == "posdef" else "psd"), a[1] | b[1]
+
+
+def _factors(term: Term, turned: bool, scalars: list[Term]) -> list[Term] | None:
+    """The factors of a product of matrices, transposes pushed to them, scalars put aside."""
+    match term:
+        case App("matmul", (a, b)):
+            if len(shape_of(a)) != 2 or len(shape_of(b)) != 2:
+                return None
+            left, right = _factors(a, turned, scalars), _factors(b, turned, scalars)
+            if left is None or right is None:
+                return None
+            return right + left if turned else left + right
+        case App("transpose", (a,)):
+            return _factors(a, not turned, scalars)
+        case (App("*", (c, a)) | App("*", (a, c))) if not is_array(c) and is_array(a):
+            scalars.append(c)
+            return _factors(a, turned, scalars)
+    return [App("transpose", (term,)) if turned else term]
+
+

@@ -1,0 +1,355 @@
+"""Terms read as combinations of words: products, transposes, inverses, traces, inner products.
+
+Promise: the element read from an array, and the number read from a scalar, equal the term wherever the
+conditions of the term as written and the facts hold. The laws of an inverse are used only where the facts
+say that it exists; what has no law here stays a letter, or an atom of the scalar normal form.
+"""
+
+from __future__ import annotations
+
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import COMPLEX, Array
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, map_children, power
+from derive.kernel.arrays import scalarise
+from derive.kernel.indices import is_array
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Poly, constant, scale
+from derive.kernel.words import (
+    COLUMN,
+    CONJUGATED,
+    REVERSED,
+    Element,
+    Generator,
+    Letter,
+    Parts,
+    Shape,
+    Word,
+    Words,
+)
+
+Names = frozenset[str]
+NO_NAMES: Names = frozenset()
+
+
+def is_complex(term: Term) -> bool:
+    """Has the term complex values or entries?"""
+    sort = sort_of(term)
+    return (sort.entry if isinstance(sort, Array) else sort) is COMPLEX
+
+
+class Matrices(Words):
+    """Reads terms; what is invertible and what a determinant is, the classes above say."""
+
+    def __init__(self, run: Normaliser) -> None:
+        super().__init__(run)
+        self.sums: set[int] = set()  # the generators that invert a sum or a product of rectangles
+        self.square_roots: list[tuple[Poly, Names]] = []
+
+    def invertible(self, term: Term) -> Names | None:
+        """The facts by which a matrix is invertible, None where it is not known to be."""
+        raise NotImplementedError
+
+    def determinant(self, term: Term) -> Poly:
+        """The determinant as a number."""
+        raise NotImplementedError
+
+    # -------------------------------------------------------------- arrays
+
+    def size(self, term: Term) -> Term:
+        """A size in canonical form."""
+        return self.run.tidy(term)
+
+    def frame(self, term: Term) -> Shape:
+        """Rows and columns of a matrix; a vector has one column."""
+        shape = shape_of(term)
+        if len(shape) == 1:
+            return self.size(shape[0]), COLUMN
+        if len(shape) != 2:
+            raise Decline("neither a vector nor a matrix")
+        return self.size(shape[0]), self.size(shape[1])
+
+    def read(self, term: Term) -> Element:
+        """The element that an array is."""
+        found = self._read_app(term.op, term.args) if isinstance(term, App) else None
+        return self.opaque(term) if found is None else found
+
+    def _read_app(self, op: str, args: tuple[Term, ...]) -> Element | None:  # noqa: PLR0911
+        match op, args:
+            case "+", (a, b):
+                return self.plus(self._spread(a, b), self._spread(b, a))
+            case "-", (a, b):
+                return self.minus(self._spread(a, b), self._spread(b, a))
+            case "neg", (a,):
+                return self.scaled(self.read(a), constant(-1))
+            case "*", (a, b) if not is_array(a):
+                return self.scaled(self.read(b), self.value(a))
+            case "*", (a, b) if not is_array(b):
+                return self.scaled(self.read(a), self.value(b))
+            case "/", (a, b) if not is_array(b):
+                return self.scaled(self.read(a), self.run.invert(self.value(b)))
+            case "matmul", (a, b):
+                return self._product(a, b)
+            case "transpose", (a,):
+                return self.flipped(a, REVERSED)
+            case "hermitian", (a,):
+                return self.flipped(a, REVERSED | CONJUGATED)
+            case "conj", (a,):
+                return self.turned(self.read(a), CONJUGATED)
+            case "outer", (a, b) if len(shape_of(a)) == 1 == len(shape_of(b)):
+                return self.times(self.read(a), self.turned(self.read(b), REVERSED))
+            case "eye", (n,):
+                return self.identity(self.size(n))
+            case "zeros", (n, *rest) if len(rest) < 2:
+                return Element((self.size(n), self.size(rest[0]) if rest else COLUMN), {})
+            case "ones", (n, *rest) if len(rest) < 2:
+                tall = self.ones(self.size(n))
+                return self.times(tall, self.turned(self.ones(self.size(rest[0])), REVERSED)) if rest else tall
+            case "inv", (a,):
+                return self.inverse(a)
+        return None
+
+    def ones(self, size: Term) -> Element:
+        """The vector of ones."""
+        made = Generator(App("ones", (size,)), (size, COLUMN))
+        return self.single((self.generator(made), 0))
+
+    def _spread(self, a: Term, other: Term) -> Element:
+        """A side of a sum; a number is added to every entry.
+
+        Without this: A + c = A + c*eye(n).
+        """
+        if is_array(a):
+            return self.read(a)
+        rows, columns = self.frame(other)
+        filled = self.ones(rows)
+        if columns != COLUMN:
+            filled = self.times(filled, self.turned(self.ones(columns), REVERSED))
+        return self.scaled(filled, self.value(a))
+
+    def _product(self, a: Term, b: Term) -> Element | None:
+        match len(shape_of(a)), len(shape_of(b)):
+            case 2, (1 | 2):
+                return self.times(self.read(a), self.read(b))
+            case 1, 2:
+                # x @ A has the entries of A.T @ x
+                return self.times(self.turned(self.read(b), REVERSED), self.read(a))
+        return None
+
+    def flipped(self, a: Term, flag: int) -> Element:
+        """The transpose of a matrix; a vector stays a vector."""
+        rank = len(shape_of(a))
+        if rank not in (1, 2):
+            raise Decline("the transpose of an array of higher rank")
+        return self.turned(self.read(a), flag if rank == 2 else flag & ~REVERSED)
+
+    def opaque(self, term: Term) -> Element:
+        """A letter of its own; equal arguments give the same letter."""
+        shape = self.frame(term)
+        key = self._key(term) if isinstance(term, App) else canonical(term)
+        symmetric, names = self.symmetry(term)
+        made = Generator(key, shape, not is_complex(term), symmetric, None, names)
+        return self.single(self.letter(self.generator(made), 0))
+
+    def _key(self, term: App) -> Term:
+        """The operator with arguments in normal form, where they are plain arrays and numbers."""
+        if term.op not in ("*", "diag", "exp", "tanh", "sigmoid", "relu", "softmax", "kron", "vec"):
+            return canonical(term)
+        new = tuple(
+            self.to_term(self.read(a)) if is_array(a) and len(shape_of(a)) < 3 else canonical(a)
+            for a in term.args
+        )
+        return App(term.op, tuple(sorted(new, key=repr)) if term.op == "*" else new)
+
+    def symmetry(self, term: Term) -> tuple[bool, Names]:
+        """Is a letter known to be symmetric, and by which facts?"""
+        if isinstance(term, Sym) and term in self.run.symmetric:
+            return True, frozenset({self.run.symmetric[term]})
+        # the diagonal matrix of a vector
+        return isinstance(term, App) and term.op == "diag" and len(shape_of(term)) == 2, NO_NAMES
+
+    # -------------------------------------------------------------- inverses
+
+    def inverse(self, a: Term) -> Element:
+        """The inverse; without the proof that there is one, a letter without laws.
+
+        Without this: A @ inv(A) = eye(n) at A = 0 (tests/unsound/matrix_inverse_of_singular.drv).
+        """
+        e = self.read(a)
+        names = self.invertible(a)
+        if names is None or e.shape[0] != e.shape[1]:
+            key = App("inv", (self.to_term(e),))
+            made = Generator(key, e.shape, not is_complex(a))
+            return self.single((self.generator(made), 0))
+        self.used |= names
+        return self.inverse_of(e, names)
+
+    def inverse_of(self, e: Element, names: Names) -> Element:
+        """The inverse of an element that is known to be invertible."""
+        c, e = self.content(e)
+        if not e.parts:
+            raise Decline("the inverse of 0")
+        size = e.shape[0]
+        if len(e.parts) == 1:
+            ((word, _),) = e.parts.items()
+            factors = self.square_factors(word, size)
+            inverses = [self.inverse_of_factor(f, names) for f in reversed(factors)]
+            whole = self.times(self.identity(size), *inverses)
+        else:
+            whole = self.inverse_of_sum(e, names)
+        return self.scaled(whole, self.run.invert(c))
+
+    def content(self, e: Element) -> tuple[Poly, Element]:
+        """A common factor of the coefficients, and the rest: `c*A + c*B` is c and A + B.
+
+        Where the matrix is invertible the factor is not 0, for sizes are at least 1.
+        """
+        if len(e.parts) == 1:
+            ((word, c),) = e.parts.items()
+            return c, Element(e.shape, {word: constant(1)})
+        if not e.parts:
+            return constant(1), e
+        exponents = [dict(m) for c in e.parts.values() for m in c]
+        atoms = {a for m in exponents for a in m}
+        floors = [(a, min(m.get(a, 0) for m in exponents)) for a in sorted(atoms)]
+        common = self.run.monomial_plain([(a, f) for a, f in floors if f])
+        lead = e.parts[max(e.parts, key=self.key)]
+        common = scale(common, self.run.leading_coefficient(lead))
+        return common, self.scaled(e, self.run.invert(common))
+
+    def square_factors(self, word: Word, size: Term) -> list[Word]:
+        """The word cut wherever a product of square matrices is seen: inv(A@B) needs both square.
+
+        Without squareness: inv(X.T @ X) = inv(X) @ inv(X.T).
+        """
+        factors: list[Word] = []
+        start = 0
+        for at, letter in enumerate(word):
+            if self.shape(letter)[1] == size:
+                factors.append(word[start : at + 1])
+                start = at + 1
+        return factors
+
+    def inverse_of_factor(self, word: Word, names: Names) -> Element:
+        """The inverse of one square factor: a letter's, or that of a product of rectangles."""
+        if len(word) > 1:
+            size = self.shape(word[0])[0]
+            return self.inverse_of_sum(Element((size, size), {word: constant(1)}), names)
+        return self.inverse_of_letter(word[0], names)
+
+    def inverse_of_letter(self, letter: Letter, names: Names) -> Element:
+        """`inv(inv(A)) = A`; otherwise a letter with `A @ inv(A) = inv(A) @ A = eye(n)`."""
+        made = self.generators[letter[0]]
+        if made.inverse_of is not None:
+            self.used |= made.names
+            return self.turned(made.inverse_of, letter[1])
+        for rule in self.relations:
+            if rule.lead[1:] == (letter,) and rule.parts == {(): constant(1)}:
+                # an orthogonal matrix: its transpose is its inverse
+                self.used |= rule.names
+                return self.single(rule.lead[0])
+        term = App("inv", (made.term,))
+        base = self.single((letter[0], 0))
+        fresh = term not in self.ids
+        number = self.generator(
+            Generator(term, made.shape, made.real, made.symmetric, base, names | made.names)
+        )
+        if fresh:
+            unit = self.identity(made.shape[0])
+            for one, two in (((number, 0), (letter[0], 0)), ((letter[0], 0), (number, 0))):
+                self.relate(self.minus(self.word(one, two), unit), names)
+        return self.single(self.letter(number, letter[1]))
+
+    def word(self, *letters: Letter) -> Element:
+        """A product of letters as an element."""
+        return self.times(*(self.single(x) for x in letters))
+
+    def inverse_of_sum(self, e: Element, names: Names) -> Element:
+        """The letter S with `S @ e = e @ S = eye(n)`, in the orientation that comes first."""
+        other = self.turned(e, REVERSED)
+        symmetric = self.equal(e, other)
+        base, flag = e, 0
+        if not symmetric and repr(self.to_term(other)) < repr(self.to_term(e)):
+            base, flag = other, REVERSED
+        term = App("inv", (self.to_term(base),))
+        if term not in self.ids:
+            real = all(self.generators[g].real for w in base.parts for g, _ in w)
+            real = real and all(self.run.is_real(c) for c in base.parts.values())
+            made = Generator(term, base.shape, real, symmetric, base, names)
+            number = self.generator(made)
+            self.sums.add(number)
+            inverse, unit = self.single((number, 0)), self.identity(base.shape[0])
+            self.relate(self.minus(self.times(inverse, base), unit), names)
+            self.relate(self.minus(self.times(base, inverse), unit), names)
+        return self.single(self.letter(self.ids[term], flag))
+
+    # -------------------------------------------------------------- numbers
+
+    def value(self, term: Term) -> Poly:
+        """The number that a scalar term is."""
+        return self.run.normal(self.abstract(term))
+
+    def abstract(self, term: Term) -> Term:
+        """The scalar with inner products, traces and determinants replaced by atoms."""
+        if isinstance(term, (Num, Sym)):
+            return term
+        if isinstance(term, Bind):
+            # without this: an atom that depends on the index would come out of its sum
+            return scalarise(term)
+        found = self._number(term.op, term.args)
+        if found is not None:
+            return self.run.to_term(found)
+        if term.op in ("ite", "indicator", "index", "apply") or any(map(is_array, term.args)):
+            return scalarise(term)
+        return map_children(term, self.abstract)
+
+    def _number(self, op: str, args: tuple[Term, ...]) -> Poly | None:  # noqa: PLR0911
+        match op, args:
+            case "dot", (x, y) if len(shape_of(x)) == 1 == len(shape_of(y)):
+                # without realness: which side a complex inner product conjugates differs
+                return None if is_complex(x) or is_complex(y) else self.inner(x, y)
+            case "matmul", (x, y):
+                return self.inner(x, y)
+            case "tr", (a,):
+                return self.trace(self.read(a))
+            case "det", (a,):
+                return self.determinant(a)
+            case "logdet", (a,):
+                return self.run.normal(App("log", (self.run.to_term(self.determinant(a)),)))
+            case "norm", (x,) if len(shape_of(x)) < 3:
+                square = self.squared(x)
+                return self.run.normal(App("sqrt", (self.run.to_term(square),)))
+            case "^", (App("norm", (x,)), Num(p)) if p > 0 and p % 2 == 0 and len(shape_of(x)) < 3:
+                return self.run.normal(power(self.run.to_term(self.squared(x)), Num(p / 2)))
+        return None
+
+    def inner(self, x: Term, y: Term) -> Poly:
+        """`x.T @ y`."""
+        left, right = self.read(x), self.read(y)
+        return self.as_number(self.times(self.turned(left, REVERSED), right).parts)
+
+    def squared(self, x: Term) -> Poly:
+        """The sum of the squared absolute values of the entries, at least 0."""
+        e = self.read(x)
+        other = self.turned(e, REVERSED | CONJUGATED)
+        found = (
+            self.as_number(self.times(other, e).parts)
+            if e.shape[1] == COLUMN
+            else self.trace(self.times(other, e))
+        )
+        self.note(found, "<=", NO_NAMES)
+        return found
+
+    def note(self, p: Poly, rel: str, names: Names) -> None:
+        """Let the signs know that `0 rel p`."""
+        if p and not any(known == p and rel == r for known, r, _, _ in self.run.order_facts):
+            self.run.order_facts.append((p, rel, names, None))
+            self.run.sign_memo.clear()
+
+    def number(self, kind: str, word: Word) -> Poly:
+        """As for words; the ones of a vector are counted."""
+        terms = [self.generators[g].term for g, _ in word]
+        if kind == "dot" and len(word) == 2 and all(isinstance(t, App) and t.op == "ones" for t in terms):
+            return self.run.normal(self.shape(word[1])[0])
+        return super().number(kind, word)
+
+

@@ -1,0 +1,93 @@
+"""The sign of a term as it is written: sums, products, powers and ranges read before they are expanded.
+
+Promise: as for `Signs`: the answer holds wherever the term is defined and the facts hold. It reads the
+author's own grouping, which the normal form forgets: `(1 - p)*g`, `sum((x[i] - c)^2)`.
+"""
+
+from __future__ import annotations
+
+from derive.core.operator import OPERATORS
+from derive.core.shape import sort_of
+from derive.core.sort import Scalar
+from derive.core.term import App, Bind, Num, Term
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, minus
+from derive.kernel.sign import Sign, add_signs, multiply_signs, stronger
+
+_FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
+_DEPTH = 12
+
+
+def sign_as_written(run: Normaliser, term: Term, depth: int = 0) -> Sign:
+    """The sign of a real term."""
+    sort = sort_of(term)
+    if not (isinstance(sort, Scalar) and sort.value in ("real", "integer")):
+        return None
+    found = _written(run, term, depth) if depth < _DEPTH else None
+    if found in ("+", "-", "0"):
+        return found
+    try:
+        return stronger(found, run.sign(run.simplify(run.normal(term))))
+    except Decline:
+        return found
+
+
+def _written(run: Normaliser, term: Term, depth: int) -> Sign:  # noqa: PLR0911 - a table
+    def sign(t: Term) -> Sign:
+        return sign_as_written(run, t, depth + 1)
+
+    match term:
+        case App("+", (a, b)):
+            return add_signs(sign(a), sign(b))
+        case App("-", (a, b)):
+            return add_signs(sign(a), _FLIP.get(sign(b) or ""))
+        case App("neg", (a,)):
+            return _FLIP.get(sign(a) or "")
+        case App("*", (a, b)):
+            return "0+" if a == b and sign(a) is None else multiply_signs(sign(a), sign(b))
+        case App("/", (a, b)):
+            # the denominator is owed not to be 0
+            below = sign(b)
+            return multiply_signs(sign(a), {"0+": "+", "0-": "-"}.get(below or "", below))
+        case App("^", (a, Num(e))) if e.denominator == 1 and e > 0:
+            inner = sign(a)
+            if e % 2 == 0:
+                return "+" if inner in ("+", "-", "!0") else "0" if inner == "0" else "0+"
+            return inner
+        case App("^", (a, _)):
+            inner = sign(a)
+            return inner if inner in ("+", "0+") else None
+        case App("exp" | "sqrt" | "abs" | "sigmoid" | "softplus", (a,)):
+            return _by_row(run, term, sign(a))
+        case App("ite", (_, a, b)):
+            return _both(sign(a), sign(b))
+        case Bind("sum", var, (low, high), body):
+            inner = sign(run.enter(var, low, high, body)[1])
+            if inner in ("+", "-"):
+                gap = run.sign(minus(run.normal(high), run.normal(low)))
+                return inner if gap in ("+", "0+", "0") else {"+": "0+", "-": "0-"}[inner]
+            return inner if inner in ("0+", "0-", "0") else None
+        case Bind("prod", var, (low, high), body):
+            inner = sign(run.enter(var, low, high, body)[1])
+            return inner if inner in ("+", "0+") else None
+        case Bind("max" | "min", var, (low, high), body):
+            return sign(run.enter(var, low, high, body)[1])
+    return None
+
+
+def _by_row(run: Normaliser, term: App, inner: Sign) -> Sign:
+    word = OPERATORS[term.op].sign
+    if word == "positive":
+        return "+"
+    return "+" if inner in ("+", "!0") or (term.op == "abs" and inner == "-") else "0+"
+
+
+def _both(a: Sign, b: Sign) -> Sign:
+    """A sign that holds in both branches."""
+    if a == b:
+        return a
+    for strict, weak in (("+", "0+"), ("-", "0-")):
+        if a in (strict, weak, "0") and b in (strict, weak, "0"):
+            return weak
+    return None
+
