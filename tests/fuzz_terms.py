@@ -61,7 +61,7 @@ class Draw:
         return low, high
 
     def place(self, length: Sym) -> Term:
-        free = [b for b in self.bound]
+        free = list(self.bound)
         return self.pick(*free, *free, *free, ONE, length, K, self.integer(1))
 
     # ------------------------------------------------------------ propositions

@@ -165,7 +165,7 @@ def value(term: Term, env: Env) -> Any:
     match term:
         case Num(v):
             return v
-        case Sym(name, sort):
+        case Sym(name, _):
             if name not in env:
                 raise Undefined(f"no value for {name}")
             return env[name]

@@ -14,16 +14,20 @@ from typing import Any
 import pytest
 from mpmath import mp, mpc, mpf
 
-from derive.core.claim import CONDITION, HYPOTHESIS, Context, Fact
+from derive.core.claim import CONDITION, HYPOTHESIS, Context, Fact, Obligation
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX
 from derive.core.term import Term, mentions
+from derive.core.verdict import Kind
+from derive.engines.settle import ALL, settle
 from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.conditions import conditions
 from derive.kernel.poly import Decline
+from derive.settings import Settings
+from tests.fuzz_claims import Claims
 from tests.fuzz_terms import DOMAINS, SYMBOLS, Draw
-from tests.fuzz_values import PRECISION, Env, Undefined, is_true, value_or_reason, wide
+from tests.fuzz_values import PRECISION, Env, Undefined, holds, is_true, value_or_reason, wide
 
 # ---------------------------------------------------------------- one case
 
@@ -115,6 +119,49 @@ def problems(seed: int) -> list[str]:
             found.append(f"sign {sign}, it is {mp.nstr(wide(v), 8)} at {_told(point)}")
     head = f"seed {seed}: {case.term!r} under {[f.claim for f in case.context.facts[4:]]} with {case.equations}"
     return [f"{head}\n  {f}" for f in found]
+
+
+def wrong_claims(seed: int, engines: tuple[str, ...] | None = None) -> list[str]:
+    """What is said to be proved, or conditional, and is not so."""
+    rng = random.Random(seed)
+    draw = Claims(rng)
+    mp.dps = PRECISION
+    first = draw.point()
+    facts = list(DOMAINS)
+    for number in range(rng.choice((0, 1, 2, 3, 5))):
+        for _ in range(12):
+            made = draw.hypothesis()
+            if is_true(made, first):
+                facts.append(Fact(f"h{number}", made, HYPOTHESIS))
+                break
+    claim = draw.claim()
+    context = Context(SYMBOLS, (), tuple(facts))
+    try:
+        verdict = settle(Obligation("", claim, context), ALL, Settings(refuter=False, jax=False, engines=engines))
+    except ValueError:
+        return []
+    if verdict.kind > Kind.CONDITIONAL:
+        return []
+    owed = [c.claim for c in verdict.conditions]
+    found = []
+    for env in (first, *(draw.point() for _ in range(25))):
+        if not all(is_true(f.claim, env) for f in facts):
+            continue
+        if verdict.kind is Kind.CONDITIONAL and not all(is_true(c, env) for c in owed):
+            continue
+        try:
+            good = holds(claim, env)
+        except Undefined as reason:
+            good = str(reason) in SIZES or "no truth value" in str(reason)
+        except (ZeroDivisionError, OverflowError, ValueError):
+            good = True
+        if not good:
+            found.append(
+                f"seed {seed}: {verdict.kind.word} by {verdict.engine}: {claim!r}\n  under {[f.claim for f in facts[4:]]}"
+                f"\n  owing {owed}\n  at {_told(env)}"
+            )
+            break
+    return found
 
 
 SIZES = ("a large exponent", "a large exponential", "a long range", "a factorial", "a factor")

@@ -13,7 +13,7 @@ from derive.core.term import App, Term, alpha_equal, conj
 from derive.elaborate.declarations import elaborate_definition, elaborate_quantifier_items
 from derive.elaborate.induction import induct
 from derive.elaborate.plan import Composite, PlannedStep
-from derive.elaborate.proof import Closed, Proof, assumption, opposite
+from derive.elaborate.proof import Closed, Proof, assumption, in_integers, opposite
 from derive.elaborate.quantifiers import Binder, closed
 from derive.elaborate.scope import Scope
 from derive.elaborate.steps import admit, chain, claim_of, conclude, not_yet, reach, reasoned
@@ -260,11 +260,13 @@ def _cover(item: ast.Split, claims: list[Term], proof: Proof) -> str:
         if None in denied:
             continue
         facts = (
-            assumption(f"case {k + 1} fails", d, proof.scope, item.span)
+            assumption(f"case {k + 1} fails", claim, proof.scope, item.span)
             for k, d in enumerate(denied) if d is not None
+            for claim in dict.fromkeys((d, *in_integers(d)))
         )
-        goal = Obligation(identifier, claims[number], context.with_facts(*facts), Cited(), place)
-        alternatives.append(("", goal))
+        here = context.with_facts(*facts)
+        for claim in dict.fromkeys((claims[number], *in_integers(claims[number]))):
+            alternatives.append(("", Obligation(identifier, claim, here, Cited(), place)))
     proof.steps.append(
         PlannedStep(
             identifier, proof.theorem, "", identifier, place, proof.source.slice(place).strip(),

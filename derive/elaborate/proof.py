@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from derive.core.claim import CASE, Fact
 from derive.core.shape import sort_of
-from derive.core.sort import Array
-from derive.core.term import App, Term, conj
+from derive.core.sort import INTEGER, Array
+from derive.core.term import App, Num, Term, conj
 from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.openness import is_open_condition
 from derive.elaborate.plan import Composite, PlannedStep
@@ -131,3 +131,20 @@ def opposite(claim: Term) -> Term | None:
             made = negate(claim)
             return None if isinstance(made, App) and made.op == "not" else made
     return None
+
+
+def in_integers(claim: Term) -> tuple[Term, ...]:
+    """What a comparison of integers says besides: `a < b` is `a + 1 <= b`, and `a <= b` is `a - 1 < b`.
+
+    Without the sort: x > 0 would be x >= 1 (tests/unsound/structure_split_gap.drv).
+    """
+    match claim:
+        case App("<" | "<=" as rel, (left, right)) if sort_of(left) is INTEGER is sort_of(right):
+            by = 1 if rel == "<" else -1
+            other = "<=" if rel == "<" else "<"
+            if isinstance(left, Num):
+                return (App(other, (Num(left.value + by), right)),)
+            if isinstance(right, Num):
+                return (App(other, (left, Num(right.value - by))),)
+            return (App(other, (App("+", (left, Num(by))), right)),)
+    return ()

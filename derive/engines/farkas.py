@@ -18,7 +18,7 @@ from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Monomial, Poly, constant, minus
 
-_MOST = 90
+_MOST = 150
 Candidate = tuple[tuple[Instance, ...], Poly]
 
 
@@ -163,17 +163,17 @@ def _candidates(
             found.append((factors, p))
 
     gaps = _fact_gaps(goal, facts)
-    for gap in gaps:
-        add(Instance("nonnegative", (gap,)))
     atoms = _atoms(run, target)
     for instance in _instances(goal, run, atoms, lemmas):
         add(instance)
+    for gap in gaps:
+        add(Instance("nonnegative", (gap,)))
     singles = list(found)
     multipliers = [
         run.atoms[a] for a in atoms
         if isinstance(run.atoms[a], (Sym, App)) and run.atom_sign(a, 0) in ("+", "0+")
     ][:6]
-    for factors, _ in singles[:14]:
+    for factors, _ in singles[:18]:
         for m in multipliers:
             add(Instance("nonnegative", (m,)), *factors)
         for gap in gaps[:6]:
@@ -226,11 +226,12 @@ def _instances(
     yield from (Instance("exp_monotone", pair) for pair in _ordered(exps))
     if allowed("log_tangent"):
         for a in logs:
-            yield Instance("log_tangent", (a,))
-            yield Instance("log_tangent", (div(ONE, a),))
             for b in logs:
                 if a != b:
                     yield Instance("log_tangent", (div(a, b),))
+        for a in logs:
+            yield Instance("log_tangent", (a,))
+            yield Instance("log_tangent", (div(ONE, a),))
     yield from (Instance("log_monotone", pair) for pair in _ordered(logs))
     insides = [t.args[0] for t in terms if isinstance(t, App) and t.op == "abs"]
     insides = list(dict.fromkeys([*insides, *_inside_facts(goal)]))[:5]

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, subterms
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, substitute, subterms
 from derive.engines.farkas import combination, factors_of
 from derive.kernel.accept import Accepted, Goal, accept, introduce
 from derive.kernel.certificate import (
@@ -37,7 +37,7 @@ from derive.kernel.poly import Decline
 
 NAME = "order"
 _DEPTH = 7
-_WORK = 150
+_WORK = 320
 
 
 @dataclass(slots=True)
@@ -204,7 +204,7 @@ def _logs(goal: Goal, search: Search, depth: int) -> Certificate | None:
     """Only where an exponential stands: otherwise logarithms make nothing simpler."""
     if not any(isinstance(t, App) and t.op == "exp" for t in subterms(goal.claim)) or _has_log(goal):
         return None
-    parts = _all(logs(goal.claim), goal, search, min(depth, 4))
+    parts = _all(logs(goal.claim), goal, search, depth)
     return Logs(parts) if parts is not None else None
 
 
@@ -331,16 +331,31 @@ def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
     if len(variables) > 3:
         return None
     for variable in variables:
-        for point in _points(goal, variable):
+        for point in _meeting_points(goal, variable):
             owed = slope(goal.claim, variable, point, goal.context)
             if isinstance(owed, str):
                 break
             if _accepted(Goal(owed[1], goal.context), Normal()) is None:
                 continue
-            parts = _all(owed, goal, search, min(depth - 1, 4))
+            parts = _all(owed, goal, search, depth - 1)
             if parts is not None:
                 return Slope(variable, point, parts)
     return None
+
+
+def _meeting_points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
+    """The candidates where the two sides are equal, if there are such; otherwise all."""
+    points = _points(goal, variable)
+    assert isinstance(goal.claim, App)
+    left, right = goal.claim.args
+    meets = [
+        p for p in points
+        if _accepted(
+            Goal(App("=", (substitute(left, {variable: p}), substitute(right, {variable: p}))), goal.context),
+            Normal(),
+        ) is not None
+    ]
+    return tuple(meets) if meets else points
 
 
 def _is_kinked(term: Term) -> bool:

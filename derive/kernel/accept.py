@@ -48,6 +48,7 @@ from derive.kernel.conditions import conditions
 from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.match import match
+from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
@@ -55,6 +56,7 @@ from derive.kernel.solutions import norm, rational_roots, variable_of
 from derive.kernel.sign import stronger
 from derive.kernel.written import sign_as_written
 from derive.kernel.poly import Decline, Poly, constant, minus, scale
+from derive.kernel.structure import is_integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | 
         if isinstance(certificate, form.Optimum):
             whole = Goal(obligation.claim, obligation.context)
             return _optimum(whole, certificate.method, certificate.parts)
+        if isinstance(certificate, form.Noncommutative):
+            return _every((g, certificate) for g in stripped(obligation.claim, obligation.context))
         if isinstance(certificate, form.Fact):
             whole_answer = _whole_fact(obligation, certificate.name)
             if whole_answer is not None:
@@ -270,6 +274,9 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
     match certificate:
         case form.Normal(equations, features):
             return _normal(goal, equations, features)
+        case form.Noncommutative(equations, features):
+            found = shown(goal.claim, goal.context, equations, features)
+            return Rejected(found) if isinstance(found, str) else Accepted(found - {""})
         case form.Fact(name):
             return _fact(goal, name)
         case form.Combination():
@@ -708,6 +715,8 @@ def _instance(goal: Goal, fact: Term) -> Accepted | None:
     for part in _conjuncts(fact):
         found = match(part, goal.claim, variables)
         if found is None or len(found) != len(variables):
+            continue
+        if not all(is_integer(value) for value in found.values()):
             continue
         uses: frozenset[str] = frozenset()
         for b in binders:

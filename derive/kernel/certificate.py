@@ -27,6 +27,17 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
+class Noncommutative:
+    """The claim about matrices holds by the noncommutative normal form (`noncommutative.py`).
+
+    `equations` names the facts whose equations may rewrite.
+    """
+
+    equations: tuple[str, ...] = ()
+    features: frozenset[str] = ALL_FEATURES
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """The claim is a fact of the context, up to unfolding, bound names and the normal forms of its sides."""
 
@@ -147,6 +158,6 @@ class Optimum:
 
 
 Certificate: TypeAlias = (
-    Normal | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope | Split | Through
+    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope | Split | Through
     | Intro | Optimum
 )

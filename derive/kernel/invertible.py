@@ -83,10 +83,9 @@ class Definite(Matrices):
             case ("matmul" | "kron"), (a, b):
                 left, right = self.invertible(a), self.invertible(b)
                 return None if left is None or right is None else left | right
-            case ("*", (c, a)) | ("*", (a, c)) | ("/", (a, c)) if not is_array(c):
+            case ("*" | "/"), _ if (multiple := scalar_multiple(op, args)) is not None:
                 # without the sign: c*A would be invertible for c = 0
-                inner = self.invertible(a)
-                sign = self.sign_of(c)
+                inner, sign = self.invertible(multiple[1]), self.sign_of(multiple[0])
                 return None if inner is None or sign[0] not in ("+", "-", "!0") else inner | sign[1]
             case "diag", (v,) if len(shape_of(v)) == 1:
                 sign = self.entry_sign(v)
@@ -170,9 +169,10 @@ class Definite(Matrices):
                 # without arrays on both sides: A.T @ A + lam, with lam in every entry, would be
                 # positive definite (tests/unsound/matrix_shift_without_identity.drv)
                 return _sum_of(self.definite(a), self.definite(b))
-            case ("*", (c, a)) | ("*", (a, c)) | ("/", (a, c)) if not is_array(c) and is_array(a):
-                return self._multiple(self.definite(a), *self.sign_of(c))
+            case ("*" | "/"), _ if (multiple := scalar_multiple(op, args)) is not None:
+                return self._multiple(self.definite(multiple[1]), *self.sign_of(multiple[0]))
             case ("*" | "kron"), (a, b) if is_array(a) and is_array(b):
+                # the entrywise product is a principal part of the Kronecker product
                 return _both(self.definite(a), self.definite(b))
             case "transpose", (a,):
                 return self.definite(a)
@@ -319,6 +319,16 @@ def _is_square(term: Term) -> bool:
     return len(shape) == 2 and alpha_equal(shape[0], shape[1])
 
 
+def scalar_multiple(op: str, args: tuple[Term, ...]) -> tuple[Term, Term] | None:
+    """The number and the array of `c*A`, `A*c`; `A/c` has the sign of `c*A`."""
+    match op, is_array(args[0]), is_array(args[1]):
+        case "*", False, True:
+            return args[0], args[1]
+        case ("*" | "/"), True, False:
+            return args[1], args[0]
+    return None
+
+
 def _better(a: Said | None, b: Said | None) -> Said | None:
     if a is None or (b is not None and a[0] == "psd" and b[0] == "posdef"):
         return b
@@ -349,9 +359,9 @@ def _factors(term: Term, turned: bool, scalars: list[Term]) -> list[Term] | None
             return right + left if turned else left + right
         case App("transpose", (a,)):
             return _factors(a, not turned, scalars)
-        case (App("*", (c, a)) | App("*", (a, c))) if not is_array(c) and is_array(a):
-            scalars.append(c)
-            return _factors(a, turned, scalars)
+        case App("*" | "/" as op, args) if (multiple := scalar_multiple(op, args)) is not None:
+            scalars.append(multiple[0])
+            return _factors(multiple[1], turned, scalars)
     return [App("transpose", (term,)) if turned else term]
 
 

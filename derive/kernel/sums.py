@@ -41,6 +41,7 @@ from derive.kernel.poly import (
     minus,
     scale,
 )
+from derive.kernel.structure import is_integer
 
 Factor = tuple[Term, Exponent]
 _MAX_OPEN = 4
@@ -77,6 +78,8 @@ class Sums(Indicators):
 
     def covered(self, var: Sym, value: Term, pattern: Term) -> bool:
         """Is the value surely in the range of an equation's variable? A whole axis covers every index."""
+        if not is_integer(value):
+            return False
         low, high = self.ranges[var]
         for t in subterms(pattern):
             if isinstance(t, App) and t.op == "partial" and var in t.args[2:]:

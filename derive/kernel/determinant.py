@@ -1,0 +1,136 @@
+"""Determinants of words and of sums: products, inverses, multiples, the matrix determinant lemma.
+
+Promise: the number returned is the determinant wherever the facts hold. Sources: Horn and Johnson, Matrix
+Analysis, 0.3 and 0.8.5; `det(I + A B) = det(I + B A)` (Sylvester) holds for rectangular A and B.
+"""
+
+from __future__ import annotations
+
+from derive.core.term import Term, power
+from derive.kernel.invertible import Definite
+from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
+from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Word
+
+
+class Determinants(Definite):
+    """Determinants as numbers that multiply out."""
+
+    def determinant(self, term: Term) -> Poly:
+        """The determinant of a matrix."""
+        e = self.read(term)
+        if e.shape[0] != e.shape[1]:
+            raise Decline("the determinant of a matrix that is not seen to be square")
+        return self.determinant_of(e)
+
+    def determinant_of(self, e: Element) -> Poly:
+        """`det(c*A) = c^n*det(A)`; without the power: det(2*A) = 2*det(A)."""
+        if not e.parts:
+            raise Decline("the determinant of 0")
+        c, base = self.content(e)
+        if len(base.parts) == 1:
+            (word,) = base.parts
+            found = self._of_word(word, e.shape[0])
+        else:
+            found = self._of_sum(base)
+        if c == constant(1):
+            return found
+        factor = self.run.normal(power(self.run.to_term(c), e.shape[0]))
+        return self.run.times(factor, found)
+
+    def _of_word(self, word: Word, size: Term) -> Poly:
+        """A product of square factors; without squareness: det(X.T @ X) = det(X)^2."""
+        total = constant(1)
+        for factor in self.square_factors(word, size):
+            total = self.run.times(total, self._of_factor(factor))
+        return total
+
+    def _of_factor(self, word: Word) -> Poly:
+        if len(word) > 1:
+            return self.number("det", min(word, self.turn(word, REVERSED), key=self.key))
+        return self._of_letter(word[0])
+
+    def _of_letter(self, letter: Letter) -> Poly:
+        made = self.generators[letter[0]]
+        if made.inverse_of is not None:
+            # the inverse exists, so the determinant is not 0
+            self.used |= made.names
+            found = self.run.invert(self.determinant_of(made.inverse_of))
+        else:
+            found = self.number("det", ((letter[0], 0),))
+            self._orthogonal(letter[0], found)
+        return self.run.conjugate(found) if letter[1] & CONJUGATED else found
+
+    def _orthogonal(self, generator: int, found: Poly) -> None:
+        """`det(Q)^2 = 1` for a real Q with `Q.T @ Q = eye(n)`."""
+        lead = ((generator, REVERSED), (generator, 0))
+        for rule in self.relations:
+            if rule.lead == lead and rule.parts == {(): constant(1)}:
+                zero = minus(self.run.times(found, found), constant(1))
+                if all(zero != known for known, _ in self.square_roots):
+                    self.square_roots.append((zero, rule.names))
+
+    def _of_sum(self, e: Element) -> Poly:
+        """A word added to an invertible matrix; other sums have a determinant of their own."""
+        for word in sorted(e.parts, key=self._column_first):
+            rest = Element(e.shape, {w: c for w, c in e.parts.items() if w != word})
+            base = self._inverse_of_rest(rest)
+            if base is not None:
+                added = self.times(base, Element(e.shape, {word: e.parts[word]}))
+                if len(added.parts) == 1:
+                    return self.run.times(self.determinant_of(rest), self._one_plus(added))
+        return self._whole(e)
+
+    def _column_first(self, word: Word) -> tuple[object, ...]:
+        outer = any(self.shape(letter)[1] == COLUMN for letter in word)
+        length, names = self.key(word)
+        return (not outer, -int(str(length)), names)
+
+    def _inverse_of_rest(self, rest: Element) -> Element | None:
+        """The inverse, where every letter of the one word is known to have one.
+
+        Without this: det(A + outer(u, v)) = (1 + dot(v, inv(A)@u))*det(A) for a singular A.
+        """
+        if len(rest.parts) != 1:
+            said = self.definite_element(rest)
+            if said is None or said[0] != "posdef":
+                return None
+            self.used |= said[1]
+            return self.inverse_of(rest, said[1])
+        ((word, c),) = rest.parts.items()
+        if self.run.sign(c) not in ("+", "-", "!0"):
+            return None
+        names: set[str] = set()
+        for letter in word:
+            rows, columns = self.shape(letter)
+            found = self.invertible_letter(letter[0]) if rows == columns else None
+            if found is None:
+                return None
+            names |= found
+        self.used |= names
+        return self.inverse_of(rest, frozenset(names))
+
+    def _one_plus(self, added: Element) -> Poly:
+        """`det(I + c*w)`, the same for every rotation of the word, and for its transpose."""
+        ((word, c),) = added.parts.items()
+        if not word:
+            return self.run.normal(
+                power(self.run.to_term(add_poly(constant(1), c)), added.shape[0])
+            )
+        turns = [word[k:] + word[:k] for k in range(len(word))]
+        for turn in turns:
+            if self.shape(turn[0])[0] == COLUMN:
+                return add_poly(constant(1), self.run.times(c, self.as_number(self.normal(turn))))
+        turns += [self.turn(turn, REVERSED) for turn in turns]
+        best = min(turns, key=self.key)
+        size = self.shape(best[0])[0]
+        return self._whole(Element((size, size), {(): constant(1), best: c}))
+
+    def _whole(self, e: Element) -> Poly:
+        """The determinant as an atom, the same for the transpose."""
+        said = self.definite_element(e)
+        term = min(self.to_term(e), self.to_term(self.turned(e, REVERSED)), key=repr)
+        number = self.generator(Generator(term, e.shape))
+        found = self.number("det", ((number, 0),))
+        if said is not None and said[0] == "posdef":
+            self.note(found, "<", said[1])
+        return found

@@ -1,0 +1,378 @@
+"""Does a claim about matrices follow by the noncommutative normal form?
+
+Equations of matrices and vectors are differences of combinations of words that reduce to 0: as they stand,
+after multiplying by a matrix that is known to be invertible (which loses nothing), or by further rules that
+two rules give where they overlap. Equations and orders of numbers go to the scalar normal form.
+
+Promise: an answer that is no text names the facts used, and the claim holds wherever they and the conditions
+of the claim as written hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from derive.core.claim import CASE, DOMAIN, Context, Fact
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import Scalar
+from derive.core.term import App, Bind, Term, mentions
+from derive.kernel.arrays import scalarise
+from derive.kernel.determinant import Determinants
+from derive.kernel.indices import is_array
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Poly, constant, minus
+from derive.kernel.words import COLUMN, REVERSED, Element, Letter, Rule
+
+Answer = frozenset[str] | str
+_CALCULUS = ("deriv", "partial", "grad", "jacobian", "hessian")
+_RELATIONS = ("=", "!=", "<", "<=")
+MAX_MULTIPLICATIONS, MAX_RULES, MAX_PAIRS = 60, 60, 400
+
+
+def shown(
+    claim: Term, context: Context, equations: tuple[str, ...], features: frozenset[str]
+) -> Answer:
+    """The facts by which an atomic claim holds, or why it is not seen to hold."""
+    if not _speaks_of_arrays(claim):
+        return "the claim is not about matrices"
+    if any(mentions(claim, op) for op in _CALCULUS):
+        return "derivatives are not read as matrices"
+    try:
+        proof = Proof(context, equations, features)
+        found = proof.claim(claim)
+    except Decline as reason:
+        return str(reason)
+    except RecursionError:
+        return "the rules do not come to an end"
+    if isinstance(found, str):
+        return found
+    return found | frozenset(proof.words.used) | frozenset(proof.run.used)
+
+
+def _speaks_of_arrays(claim: Term) -> bool:
+    stack = [claim]
+    while stack:
+        term = stack.pop()
+        if isinstance(term, App):
+            if any(not isinstance(a, Bind) and is_array(a) for a in term.args if _has_sort(a)):
+                return True
+            stack.extend(term.args)
+    return False
+
+
+def _has_sort(term: Term) -> bool:
+    try:
+        sort_of(term)
+    except ValueError:
+        return False
+    return True
+
+
+def conjuncts(claim: Term) -> Iterator[Term]:
+    """The parts of a conjunction."""
+    if isinstance(claim, App) and claim.op == "and":
+        for part in claim.args:
+            yield from conjuncts(part)
+    else:
+        yield claim
+
+
+class Proof:
+    """One attempt under the facts of a context; equations of the named facts may rewrite."""
+
+    def __init__(
+        self, context: Context, equations: tuple[str, ...], features: frozenset[str]
+    ) -> None:
+        facts = [(part, f) for f in context.facts for part in conjuncts(context.unfold(f.claim))]
+        scalar = tuple(
+            Fact(f.name, scalarise(part), f.kind) for part, f in facts if not _about_matrices(part)
+        )
+        self.run = Normaliser()
+        self.run.prepare(scalar, features)
+        self.words = Determinants(self.run, tuple((part, f.name) for part, f in facts))
+        self.zeros: list[tuple[Poly, frozenset[str]]] = []
+        usable = [
+            (part, f.name) for part, f in facts
+            if f.name in equations or f.kind in (CASE, DOMAIN)
+        ]
+        for part, name in usable:
+            self._try(partial(self._equation, part, name))
+        for part, f in facts:
+            if _about_matrices(part):
+                self._try(partial(self._order, part, f.name))
+        self.run.used = set()
+        self.words.used = set()
+
+    def _try(self, action: Callable[[], None]) -> None:
+        """A fact that cannot be read is left aside."""
+        try:
+            action()
+        except Decline:
+            return
+
+    # -------------------------------------------------------------- facts
+
+    def _equation(self, part: Term, name: str) -> None:
+        """An equation becomes a rule, or a number that is 0."""
+        if not (isinstance(part, App) and part.op == "="):
+            return
+        left, right = part.args
+        if not is_array(left) and not is_array(right):
+            if _about_matrices(part):
+                gap, names = self._number_gap(left, right)
+                self.zeros.append((gap, names | {name}))
+            return
+        if not (is_array(left) and is_array(right)) or len(shape_of(left)) > 2:
+            return
+        outer, self.words.used = self.words.used, set()
+        one, two = self.words.read(left), self.words.read(right)
+        names, self.words.used = frozenset(self.words.used | {name}), outer
+        self.words.relate(self.words.minus(one, two), names)
+        self._other_side(left, two, names)
+
+    def _other_side(self, left: Term, right: Element, names: frozenset[str]) -> None:
+        """`A @ B = eye(n)` gives `B @ A = eye(n)` for square A and B.
+
+        Without squareness: Q.T @ Q = eye(k) would give Q @ Q.T = eye(n) for a tall Q.
+        """
+        if isinstance(left, App) and left.op == "matmul" and right.parts == {(): constant(1)}:
+            a, b = (self.words.read(x) for x in left.args)
+            if a.shape == b.shape == right.shape:
+                product = self.words.times(b, a)
+                self.words.relate(self.words.minus(product, right), names)
+
+    def _number_gap(self, left: Term, right: Term) -> tuple[Poly, frozenset[str]]:
+        """`right - left`, and the facts that reading it took."""
+        outer, self.words.used = self.words.used, set()
+        gap = minus(self.words.value(right), self.words.value(left))
+        names, self.words.used = frozenset(self.words.used), outer
+        return gap, names
+
+    def _order(self, part: Term, name: str) -> None:
+        """A comparison of numbers serves for signs."""
+        if not (isinstance(part, App) and part.op in ("<", "<=", "!=")):
+            return
+        left, right = part.args
+        if is_array(left) or is_array(right):
+            return
+        gap, names = self._number_gap(left, right)
+        self.words.note(gap, part.op, names | {name})
+
+    # -------------------------------------------------------------- claims
+
+    def claim(self, claim: Term) -> Answer:
+        """One atomic claim."""
+        match claim:
+            case App("=", (left, right)) if is_array(left) and is_array(right):
+                gap = self.words.minus(self.words.read(left), self.words.read(right))
+                return self._zero(gap)
+            case App("=", (left, right)) if not is_array(left) and not is_array(right):
+                return self._number_zero(self._gap(left, right))
+            case App("<" | "<=" | "!=" as op, (left, right)) if not is_array(left):
+                sign = self.run.sign(self._gap(left, right))
+                wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[op]
+                return frozenset() if sign in wanted else "the sign of the difference is not known"
+            case App("invertible", (a,)):
+                names = self.words.invertible(a)
+                return "the matrix is not known to be invertible" if names is None else names
+            case App("posdef" | "psd" as op, (a,)):
+                said = self.words.definite(a)
+                known = said is not None and op in (said[0], "psd")
+                return said[1] if said is not None and known else f"the matrix is not known to be {op}"
+            case App("<=>", (left, right)):
+                return self._equivalent(left, right)
+        return "the noncommutative normal form has no reading of this claim"
+
+    def _gap(self, left: Term, right: Term) -> Poly:
+        return self.words.refreshed(minus(self.words.value(right), self.words.value(left)))
+
+    def _number_zero(self, gap: Poly) -> Answer:
+        if self._vanishes(gap):
+            return frozenset()
+        self._complete([])
+        if self._vanishes(self.words.refreshed(gap)):
+            return frozenset()
+        return "the two sides have different normal forms"
+
+    def _vanishes(self, p: Poly) -> bool:
+        if self.run.is_zero(p):
+            return True
+        known = [*self.zeros, *self.words.square_roots]
+        if known and not self.run.reduce_by(p, [z for z, _ in known]):
+            self.words.used.update(*(n for _, n in known))
+            return True
+        return False
+
+    def _all_vanish(self, e: Element) -> bool:
+        return all(self._vanishes(c) for c in e.parts.values())
+
+    def _zero(self, gap: Element) -> Answer:
+        """Is the combination 0?"""
+        gap = self.words.normalised(gap)
+        if self._all_vanish(gap) or self._multiplied(gap):
+            return frozenset()
+        self._complete([gap])
+        if self._all_vanish(self.words.normalised(gap)):
+            return frozenset()
+        return "the two sides have different normal forms"
+
+    # -------------------------------------------------------------- multiplying out
+
+    def _multiplied(self, gap: Element) -> bool:
+        """Multiply by matrices whose inverses stand at the ends: `M @ gap = 0` gives `gap = 0`."""
+        frontier, seen = [gap], 0
+        for _ in range(3):
+            following: list[Element] = []
+            for e in frontier:
+                for left, letter in self._ends(e):
+                    seen += 1
+                    if seen > MAX_MULTIPLICATIONS:
+                        return False
+                    product = self._cleared(e, left, letter)
+                    if product is None:
+                        continue
+                    if self._all_vanish(product):
+                        return True
+                    following.append(product)
+            frontier = sorted(following, key=lambda e: len(e.parts))[:4]
+        return False
+
+    def _ends(self, e: Element) -> list[tuple[bool, Letter]]:
+        """The inverses of sums that begin or end a word."""
+        found: list[tuple[bool, Letter]] = []
+        for word in sorted(e.parts, key=self.words.key):
+            for left, letter in ((True, word[:1]), (False, word[-1:])):
+                if letter and letter[0][0] in self.words.sums and (left, letter[0]) not in found:
+                    found.append((left, letter[0]))
+        return found
+
+    def _cleared(self, e: Element, left: bool, letter: Letter) -> Element | None:
+        """The combination times what the letter inverts, which is invertible.
+
+        Without invertibility: A @ B = A @ C would give B = C.
+        """
+        made = self.words.generators[letter[0]]
+        assert made.inverse_of is not None
+        inner = self.words.turned(made.inverse_of, letter[1])
+        if not left and e.shape[1] == COLUMN:
+            return None
+        self.words.used |= made.names
+        try:
+            return self.words.times(inner, e) if left else self.words.times(e, inner)
+        except Decline:
+            return None
+
+    # -------------------------------------------------------------- further rules
+
+    def _complete(self, goals: list[Element]) -> None:
+        """Add the rules that follow from the overlaps of two rules, up to a bound."""
+        relations, pairs = self.words.relations, 0
+        at = 0
+        while at < len(relations) and len(relations) < MAX_RULES:
+            one = relations[at]
+            for two in tuple(relations[: at + 1]):
+                for first, second in ((one, two), (two, one)):
+                    pairs += 1
+                    if pairs > MAX_PAIRS:
+                        return
+                    self._try(partial(self._overlap, first, second))
+            for column in self._columns(goals):
+                self._try(partial(self._closed, one, column))
+            at += 1
+
+    def _overlap(self, one: Rule, two: Rule) -> None:
+        for e in self.words.overlaps(one, two):
+            self.words.relate(e, one.names | two.names)
+
+    def _columns(self, goals: list[Element]) -> list[Element]:
+        """The columns in which words of the goal end, or that stand inside them."""
+        found: dict[tuple[Letter, ...], Element] = {}
+        for e in goals:
+            for word in e.parts:
+                for at, letter in enumerate(word):
+                    if self.words.shape(letter)[1] == COLUMN:
+                        for start in range(at + 1):
+                            part = word[start : at + 1]
+                            shape = (self.words.shape(part[0])[0], COLUMN)
+                            found.setdefault(part, Element(shape, {part: constant(1)}))
+        return [found[w] for w in sorted(found, key=self.words.key)][:8]
+
+    def _closed(self, rule: Rule, column: Element) -> None:
+        """A rule times a column: its inner numbers come out."""
+        if not any(self.words.shape(letter)[0] == COLUMN for letter in rule.lead):
+            return
+        ends = self.words.shape(rule.lead[0])[0], self.words.shape(rule.lead[-1])[1]
+        lead = {rule.lead: constant(1)}
+        whole = self.words.minus(Element(ends, lead), Element(ends, rule.parts))
+        if ends[1] == column.shape[0]:
+            self.words.relate(self._without_rule(rule, whole, column), rule.names)
+
+    def _without_rule(self, rule: Rule, whole: Element, column: Element) -> Element:
+        """The product with the rule itself put aside, which would make it 0."""
+        self.words.rules[rule.lead[0]].remove(rule)
+        try:
+            return self.words.times(whole, column)
+        finally:
+            self.words.rules[rule.lead[0]].insert(0, rule)
+
+    # -------------------------------------------------------------- equivalences
+
+    def _equivalent(self, left: Term, right: Term) -> Answer:
+        """Two equations, one an invertible multiple of the other."""
+        sides = []
+        for claim in (left, right):
+            if not (isinstance(claim, App) and claim.op == "=" and all(map(is_array, claim.args))):
+                return "no equivalence of matrix equations"
+            a, b = claim.args
+            sides.append(self.words.minus(self.words.read(a), self.words.read(b)))
+        for one, two in ((sides[0], sides[1]), (sides[1], sides[0])):
+            for candidate in self._multiples(one):
+                if candidate.shape == two.shape and self._proportional(candidate, two):
+                    return frozenset()
+        return "the equations are not seen to be multiples of each other"
+
+    def _multiples(self, e: Element) -> Iterator[Element]:
+        """The combination, its transpose, and its products with what its inverses invert."""
+        yield e
+        yield self.words.turned(e, REVERSED)
+        for left, letter in self._letters(e):
+            product = self._cleared(e, left, letter)
+            if product is not None:
+                yield product
+
+    def _letters(self, e: Element) -> list[tuple[bool, Letter]]:
+        found = []
+        for word in e.parts:
+            for left, letter in ((True, word[:1]), (False, word[-1:])):
+                if letter and self.words.generators[letter[0][0]].inverse_of is not None:
+                    found.append((left, letter[0]))
+        return found
+
+    def _proportional(self, one: Element, two: Element) -> bool:
+        """Without the sign of the factor: A = B <=> c*A = c*B at c = 0."""
+        if not one.parts or not two.parts:
+            return not one.parts and not two.parts
+        word = max(two.parts, key=self.words.key)
+        if word not in one.parts:
+            return False
+        p, q = one.parts[word], two.parts[word]
+        if any(self.run.sign(c) not in ("+", "-", "!0") for c in (p, q)):
+            return False
+        factor = self.run.times(p, self.run.invert(q))
+        return self._all_vanish(self.words.minus(one, self.words.scaled(two, factor)))
+
+
+def _about_matrices(part: Term) -> bool:
+    return isinstance(part, App) and _speaks_of_arrays(part) and not _only_entries(part)
+
+
+def _only_entries(part: Term) -> bool:
+    """Are arrays only indexed here? Then the scalar normal form reads the fact."""
+    if not isinstance(part, App):
+        return True
+    if part.op == "index":
+        return True
+    if any(is_array(a) for a in part.args if isinstance(a, (App, Bind)) or not isinstance(sort_of(a), Scalar)):
+        return False
+    return all(_only_entries(a) for a in part.args)
