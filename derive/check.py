@@ -21,7 +21,8 @@ from derive.diagnostic import Diagnostic
 from derive.elaborate.document import elaborate, plan_claim
 from derive.elaborate.plan import Plan
 from derive.engines.crosscheck import cross_check
-from derive.engines.ledger import Ledger, SettledTheorem
+from derive.engines.ledger import Ledger, Outcome, SettledTheorem
+from derive.engines.used import Library, stem
 from derive.report.model import FileResult
 from derive.report.tell import tell
 from derive.rules.library import rule_names
@@ -37,9 +38,15 @@ def check_file(source: Source, settings: Settings, load: Load | None = None) -> 
     """Check one file. `load` gives the text of another file by name, for `use`."""
     sys.setrecursionlimit(max(_DEPTH, sys.getrecursionlimit()))
     parsed = parse(source)
-    plan = elaborate(parsed.document, source, rule_names(), parsed.lost)
-    settled = settle_plan(plan, settings)
-    return tell(source, plan, settled, parsed.diagnostics)
+    library = Library(load or _nothing, lambda p, known: settle_plan(p, settings, known), rule_names())
+    used = library.used_by(parsed.document, (stem(source),))
+    plan = elaborate(parsed.document, source, rule_names(), parsed.lost, used.imports)
+    settled = settle_plan(plan, settings, used.outcomes)
+    return tell(source, plan, settled, (*parsed.diagnostics, *used.diagnostics))
+
+
+def _nothing(name: str) -> Source | None:
+    return None
 
 
 def check_claim_text(claim: str, given: str, settings: Settings) -> FileResult:
@@ -67,8 +74,13 @@ def _behind(diagnostics: tuple[Diagnostic, ...], claim: str) -> tuple[Diagnostic
     )
 
 
-def settle_plan(plan: Plan, settings: Settings) -> tuple[SettledTheorem, ...]:
-    """Settle the theorems in order, then compare every derivative with automatic differentiation."""
-    ledger = Ledger(settings)
+def settle_plan(
+    plan: Plan, settings: Settings, known: dict[str, Outcome] | None = None
+) -> tuple[SettledTheorem, ...]:
+    """Settle the theorems in order, then compare every derivative with automatic differentiation.
+
+    `known` is what other files' theorems are worth.
+    """
+    ledger = Ledger(settings, dict(known or {}))
     theorems = tuple(ledger.theorem(t) for t in plan.theorems)
     return cross_check(theorems, settings) if settings.jax else theorems

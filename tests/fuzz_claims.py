@@ -153,7 +153,7 @@ class Claims(Draw):
             f(rel, total("prod", inner), total("prod", other)), f(rel, total("sum", inner), p), f(rel, ZERO, total("sum", inner)),
             f(rel, f("abs", f("+", p, q)), f("+", f("abs", p), f("abs", q))), f(rel, f("abs", sub(p, q)), sub(f("abs", p), f("abs", q))),
             f(rel, mul(p, q), div(add(power(p, Num(2)), power(q, Num(2))), Num(2))), f(rel, sub(p, ONE), f("log", p)),
-            f(rel, add(ONE, p), f("exp", p)), f(rel, f("max", p, q), add(p, q)), f(rel, total("min", inner), inner if I not in () else p),
+            f(rel, add(ONE, p), f("exp", p)), f(rel, f("max", p, q), add(p, q)),
             f(rel, total("min", inner), total("max", inner)), f(rel, p, total("max", inner)), f(rel, f("tanh", p), p),
             f(rel, div(p, q), ONE), f(rel, total("sum", f("abs", inner)), f("abs", total("sum", inner))),
         )
@@ -219,11 +219,12 @@ class Claims(Draw):
     def swapped(self) -> Term:
         """Two sums in the other order."""
         low, high = self.short()
+        was = list(self.bound)
         self.bound.append(I)
         low_2, high_2 = self.pick((ONE, I), (I, N), (I, D), (add(I, ONE), D), self.short(), (ONE, power(I, Num(2))))
         self.bound.append(J)
         body = mul(self.mini(1), self.mini(1))
-        self.bound.clear()
+        self.bound = was
         left = Bind("sum", I, (low, high), Bind("sum", J, (low_2, high_2), body))
         back = self.pick(
             (low, high, low_2, high_2), (ONE, high, J, high), (low, sub(J, ONE), ONE, high), (J, high, low, high), (ONE, J, ONE, high),

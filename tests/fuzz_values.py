@@ -64,6 +64,14 @@ def _is_zero(x: Any) -> bool:
     return _small(x)
 
 
+def _same(x: Any, y: Any) -> bool:
+    """Equal: exactly where both are rational, to 20 digits otherwise (derivatives are differences)."""
+    if isinstance(x, Fraction) and isinstance(y, Fraction):
+        return x == y
+    x, y = wide(x), wide(y)
+    return bool(abs(x - y) <= mpf(10) ** -20 * (1 + abs(x) + abs(y)))
+
+
 def _divide(x: Any, y: Any) -> Any:
     if _is_zero(y):
         raise Undefined("division by 0")
@@ -287,14 +295,16 @@ def holds(claim: Term, env: Env) -> bool:
         case App("true", ()):
             return True
         case App("=", (a, b)):
-            return _is_zero(_two(lambda x, y: x - y, value(a, env), value(b, env)))
+            return _same(value(a, env), value(b, env))
         case App("!=", (a, b)):
-            return not _is_zero(_two(lambda x, y: x - y, value(a, env), value(b, env)))
+            return not _same(value(a, env), value(b, env))
         case App("<" | "<=" as op, (a, b)):
-            gap = _two(lambda x, y: y - x, value(a, env), value(b, env))
-            if _is_zero(gap):
+            left, right = value(a, env), value(b, env)
+            if _same(left, right):
                 return op == "<="
-            return bool(_ordered(gap) > 0)
+            return bool(_ordered(_two(lambda x, y: y - x, left, right)) > 0)
+        case App("<=>", (a, b)):
+            return is_true(a, env) == is_true(b, env)
         case App("and", parts):
             return all(holds(p, env) for p in parts)
         case App("or", parts):
@@ -302,7 +312,7 @@ def holds(claim: Term, env: Env) -> bool:
         case App("not", (a,)):
             return not holds(a, env)
         case App("=>", (a, b)):
-            return not holds(a, env) or holds(b, env)
+            return not is_true(a, env) or holds(b, env)
         case Bind("forall", var, (low, high), body):
             return all(holds(body, {**env, var.name: i}) for i in _range(low, high, env))
     raise Undefined(f"no truth value of {claim!r}")

@@ -13,6 +13,7 @@ from derive.elaborate.declarations import (
     elaborate_given,
     elaborate_quantifier_items,
 )
+from derive.elaborate.imports import Imported, with_imports
 from derive.elaborate.plan import Composite, Plan, PlannedStep, PlannedTheorem
 from derive.elaborate.quantifiers import closed
 from derive.elaborate.scope import Scope
@@ -29,9 +30,10 @@ def elaborate(
     source: Source,
     rules: frozenset[str] = frozenset(),
     lost: frozenset[str] = frozenset(),
+    imports: tuple[Imported, ...] = (),
 ) -> Plan:
-    """The plan of a document."""
-    scope = Scope(source=source)
+    """The plan of a document; `imports` is what the files that it uses give."""
+    scope = with_imports(Scope(source=source), imports)
     title = ""
     theorems: list[PlannedTheorem] = []
     diagnostics: list[Diagnostic] = []
@@ -40,7 +42,6 @@ def elaborate(
         match item:
             case ast.Heading():
                 title = item.values[0] if item.word == "title" and item.values else title
-                diagnostics += _heading(item)
             case ast.Given():
                 for given in item.items:
                     scope, found = elaborate_given(given, scope)
@@ -56,20 +57,7 @@ def elaborate(
                 theorems.append(planned)
             case ast.Prose():
                 pass
-    return Plan(title, tuple(theorems), tuple(diagnostics))
-
-
-def _heading(item: ast.Heading) -> list[Diagnostic]:
-    if item.word == "use":
-        return [
-            Diagnostic(
-                "not-checked-yet",
-                Severity.WARNING,
-                "`use` is read, but other files are not brought in yet",
-                item.span,
-            )
-        ]
-    return []
+    return Plan(title, tuple(theorems), tuple(diagnostics), scope.context())
 
 
 def _theorem(
@@ -114,6 +102,7 @@ def _theorem(
         setting,
         (*diagnostics, *proof.diagnostics),
         hypotheses,
+        scope.context(),
     )
     fact = Fact(name, claim, THEOREM, frozenset({name}), span=span)
     if any(f.name == name for f in scope.facts):

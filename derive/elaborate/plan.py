@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.core.claim import Fact, Obligation
+from derive.core.claim import Context, Fact, Obligation
 from derive.core.term import Sym, Term
 from derive.diagnostic import Diagnostic
 from derive.text import Span
@@ -84,7 +84,7 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTheorem:
-    """A theorem: what it says, closed, and the parts that its verdict is made of."""
+    """A theorem: what it says, closed, and the parts that its verdict is made of; `given` is where it stands."""
 
     name: str
     span: Span
@@ -93,12 +93,14 @@ class PlannedTheorem:
     setting: Obligation | None
     diagnostics: tuple[Diagnostic, ...] = ()
     hypotheses: tuple[Fact, ...] = ()
+    given: Context | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole file."""
+    """A whole file; `context` is what it declares, assumes and defines outside its theorems."""
 
     title: str
     theorems: tuple[PlannedTheorem, ...]
     diagnostics: tuple[Diagnostic, ...]
+    context: Context = Context()

@@ -14,7 +14,7 @@ from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Ob
 from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
-from derive.engines import citation, optimise, order, scalar
+from derive.engines import citation, matrix, optimise, order, scalar
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Certificate
 from derive.kernel.sign import ENCLOSURE
@@ -25,6 +25,7 @@ Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]
 
 ENGINES: tuple[tuple[str, Propose], ...] = (
     (scalar.NAME, scalar.propose),
+    (matrix.NAME, matrix.propose),
     (citation.NAME, citation.propose),
     (order.NAME, order.propose),
     (optimise.NAME, optimise.propose),

@@ -91,7 +91,8 @@ def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | 
             whole = Goal(obligation.claim, obligation.context)
             return _optimum(whole, certificate.method, certificate.parts)
         if isinstance(certificate, form.Noncommutative):
-            return _every((g, certificate) for g in stripped(obligation.claim, obligation.context))
+            matrices = introduce(obligation.claim, obligation.context, by_entry=False)
+            return _every((goal, certificate) for goal in matrices)
         if isinstance(certificate, form.Fact):
             whole_answer = _whole_fact(obligation, certificate.name)
             if whole_answer is not None:
@@ -119,15 +120,17 @@ def _every(pairs: Iterable[tuple[Goal, form.Certificate]]) -> Accepted | Rejecte
     return Accepted(uses)
 
 
-def introduce(claim: Term, context: Context, calculus: bool = True) -> tuple[Goal, ...]:
-    """Strip quantifiers and premises: each becomes a fresh symbol, or facts."""
+def introduce(
+    claim: Term, context: Context, calculus: bool = True, by_entry: bool = True
+) -> tuple[Goal, ...]:
+    """Strip quantifiers and premises: each becomes a fresh symbol, or facts; arrays go entry by entry."""
     claim = context.unfold(claim)
     match claim:
         case App("and", parts):
-            return tuple(g for part in parts for g in introduce(part, context, calculus))
+            return tuple(g for part in parts for g in introduce(part, context, calculus, by_entry))
         case App("=>", (premise, conclusion)):
             inner = context.with_facts(Fact("", premise, CASE))
-            return introduce(conclusion, inner, calculus)
+            return introduce(conclusion, inner, calculus, by_entry)
         case Bind("forall", var, over, body):
             # Without the fresh name: a hypothesis about a free i would hold for the bound one.
             fresh = _fresh(var, context, claim)
@@ -136,7 +139,9 @@ def introduce(claim: Term, context: Context, calculus: bool = True) -> tuple[Goa
                 low, high = over
                 ends = conj(le(low, fresh), le(fresh, high))
                 inner = inner.with_facts(Fact("", ends, CASE))
-            return introduce(substitute(body, {var: fresh}), inner, calculus)
+            return introduce(substitute(body, {var: fresh}), inner, calculus, by_entry)
+    if not by_entry:
+        return (Goal(claim, context),)
     scalar = prepare(claim, context, calculus)
     if scalar is not None and scalar != claim and isinstance(scalar, (App, Bind)):
         if isinstance(scalar, Bind) or scalar.op in ("and", "=>"):
@@ -275,8 +280,7 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
         case form.Normal(equations, features):
             return _normal(goal, equations, features)
         case form.Noncommutative(equations, features):
-            found = shown(goal.claim, goal.context, equations, features)
-            return Rejected(found) if isinstance(found, str) else Accepted(found - {""})
+            return _matrix(goal, equations, features)
         case form.Fact(name):
             return _fact(goal, name)
         case form.Combination():
@@ -475,9 +479,14 @@ def _normal(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) ->
                 if isinstance(answer, Accepted):
                     return answer
             return Rejected("none of the alternatives is known")
-        case "invertible", (matrix,):
-            return _invertible(goal, matrix)
+        case ("invertible" | "posdef" | "psd"), _:
+            return _matrix(goal, (), features)
     return Rejected("the normal form has no reading of this claim")
+
+
+def _matrix(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
+    found = shown(goal.claim, goal.context, equations, features)
+    return Rejected(found) if isinstance(found, str) else Accepted(found - {""})
 
 
 def _vacuous(goal: Goal, run: Normaliser) -> Accepted | None:
@@ -523,15 +532,6 @@ def replaced(term: Term, old: Term, new: Term) -> Term:
 
 def _is_scalar(term: Term) -> bool:
     return not isinstance(term, Sym) or not isinstance(term.sort, Array)
-
-
-def _invertible(goal: Goal, matrix: Term) -> Accepted | Rejected:
-    for fact in goal.context.facts:
-        for part in _conjuncts(goal.context.unfold(fact.claim)):
-            match part:
-                case App("invertible" | "posdef", (other,)) if alpha_equal(other, matrix):
-                    return Accepted(frozenset({fact.name}))
-    return Rejected("the matrix is not known to be invertible")
 
 
 def _equivalent(run: Normaliser, left: Term, right: Term) -> Accepted | Rejected:

@@ -158,6 +158,6 @@ class Optimum:
 
 
 Certificate: TypeAlias = (
-    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope | Split | Through
-    | Intro | Optimum
+    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
+    | Split | Through | Intro | Optimum
 )

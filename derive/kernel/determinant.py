@@ -73,7 +73,7 @@ class Determinants(Definite):
         """A word added to an invertible matrix; other sums have a determinant of their own."""
         for word in sorted(e.parts, key=self._column_first):
             rest = Element(e.shape, {w: c for w, c in e.parts.items() if w != word})
-            base = self._inverse_of_rest(rest)
+            base = self.inverse_of_rest(rest)
             if base is not None:
                 added = self.times(base, Element(e.shape, {word: e.parts[word]}))
                 if len(added.parts) == 1:
@@ -85,7 +85,7 @@ class Determinants(Definite):
         length, names = self.key(word)
         return (not outer, -int(str(length)), names)
 
-    def _inverse_of_rest(self, rest: Element) -> Element | None:
+    def inverse_of_rest(self, rest: Element) -> Element | None:
         """The inverse, where every letter of the one word is known to have one.
 
         Without this: det(A + outer(u, v)) = (1 + dot(v, inv(A)@u))*det(A) for a singular A.

@@ -50,7 +50,18 @@ class Definite(Matrices):
             found = said[1] if said is not None and said[0] == "posdef" else None
         if found is None:
             found = self._invertible_by_word(term)
-        return found
+        return found if found is not None else self._invertible_by_determinant(term)
+
+    def _invertible_by_determinant(self, term: Term) -> Names | None:
+        """The determinant, multiplied out, is known not to be 0."""
+        outer, self.used = self.used, set()
+        try:
+            sign, names = self._sign(self.determinant(term))
+            return names | self.used if sign in ("+", "-", "!0") else None
+        except Decline:
+            return None
+        finally:
+            self.used = outer
 
     def _invertible_by_fact(self, term: Term) -> Names | None:
         for claim, name in self.facts:
@@ -288,6 +299,18 @@ class Definite(Matrices):
             self.note(p, "<" if kind == "det" and said[0] == "posdef" else "<=", said[1])
         if kind == "det" and len(word) == 1 and (names := self.invertible_letter(word[0][0])) is not None:
             self.note(p, "!=", names)
+
+    def inner(self, x: Term, y: Term) -> Poly:
+        """`x.T @ P @ x` is at least 0 for a semidefinite P, also where x is a sum."""
+        found = super().inner(x, y)
+        match y:
+            case App("matmul", (matrix, z)) if len(shape_of(z)) == 1 and self.same(x, z):
+                said = self.definite(matrix)
+                if said is not None:
+                    self.note(found, "<=", said[1])
+            case _ if self.same(x, y) and not is_complex(x):
+                self.note(found, "<=", NO_NAMES)
+        return found
 
     def sign_of(self, c: Term) -> tuple[str | None, Names]:
         """The sign of a scalar, with the facts behind it."""

@@ -13,7 +13,7 @@ from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, map_chil
 from derive.kernel.arrays import scalarise
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, constant, scale
+from derive.kernel.poly import Decline, Poly, add_poly, constant, scale
 from derive.kernel.words import (
     COLUMN,
     CONJUGATED,
@@ -265,6 +265,9 @@ class Matrices(Words):
 
     def inverse_of_sum(self, e: Element, names: Names) -> Element:
         """The letter S with `S @ e = e @ S = eye(n)`, in the orientation that comes first."""
+        updated = self._updated(e, names)
+        if updated is not None:
+            return updated
         other = self.turned(e, REVERSED)
         symmetric = self.equal(e, other)
         base, flag = e, 0
@@ -281,6 +284,32 @@ class Matrices(Words):
             self.relate(self.minus(self.times(inverse, base), unit), names)
             self.relate(self.minus(self.times(base, inverse), unit), names)
         return self.single(self.letter(self.ids[term], flag))
+
+    def inverse_of_rest(self, rest: Element) -> Element | None:
+        """The inverse of an element, None where it is not known to have one."""
+        raise NotImplementedError
+
+    def _updated(self, e: Element, names: Names) -> Element | None:
+        """Sherman and Morrison: the inverse of D + c*outer(u, v), both D and the sum being invertible.
+
+        Then `1 + c*dot(v, inv(D) @ u)`, the quotient of the determinants, is not 0.
+        """
+        for word in sorted(e.parts, key=self.key):
+            at = next((k for k, x in enumerate(word) if self.shape(x)[1] == COLUMN), None)
+            if at is None:
+                continue
+            rest = Element(e.shape, {w: c for w, c in e.parts.items() if w != word})
+            base = self.inverse_of_rest(rest)
+            if base is None:
+                continue
+            u, v = self.word(*word[: at + 1]), self.word(*word[at + 1 :])
+            column = self.scaled(self.times(base, u), e.parts[word])
+            below = add_poly(constant(1), self.as_number(self.times(v, column).parts))
+            self.used |= names
+            self.note(below, "!=", names)
+            outer = self.times(column, self.times(v, base))
+            return self.minus(base, self.scaled(outer, self.run.invert(below)))
+        return None
 
     # -------------------------------------------------------------- numbers
 

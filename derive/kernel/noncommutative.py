@@ -16,7 +16,7 @@ from functools import partial
 from derive.core.claim import CASE, DOMAIN, Context, Fact
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Term, mentions
+from derive.core.term import App, Bind, Sym, Term, free_symbols, mentions
 from derive.kernel.arrays import scalarise
 from derive.kernel.determinant import Determinants
 from derive.kernel.indices import is_array
@@ -27,7 +27,8 @@ from derive.kernel.words import COLUMN, REVERSED, Element, Letter, Rule
 Answer = frozenset[str] | str
 _CALCULUS = ("deriv", "partial", "grad", "jacobian", "hessian")
 _RELATIONS = ("=", "!=", "<", "<=")
-MAX_MULTIPLICATIONS, MAX_RULES, MAX_PAIRS = 60, 60, 400
+MAX_MULTIPLICATIONS, MAX_RULES, MAX_PAIRS = 60, 40, 300
+MAX_TERMS = 12
 
 
 def shown(
@@ -55,7 +56,7 @@ def _speaks_of_arrays(claim: Term) -> bool:
     while stack:
         term = stack.pop()
         if isinstance(term, App):
-            if any(not isinstance(a, Bind) and is_array(a) for a in term.args if _has_sort(a)):
+            if any(_has_sort(a) and is_array(a) for a in term.args):
                 return True
             stack.extend(term.args)
     return False
@@ -99,7 +100,7 @@ class Proof:
         for part, name in usable:
             self._try(partial(self._equation, part, name))
         for part, f in facts:
-            if _about_matrices(part):
+            if _about_matrices(part) or isinstance(part, Bind):
                 self._try(partial(self._order, part, f.name))
         self.run.used = set()
         self.words.used = set()
@@ -151,6 +152,7 @@ class Proof:
 
     def _order(self, part: Term, name: str) -> None:
         """A comparison of numbers serves for signs."""
+        part = self._instance(part)
         if not (isinstance(part, App) and part.op in ("<", "<=", "!=")):
             return
         left, right = part.args
@@ -158,6 +160,19 @@ class Proof:
             return
         gap, names = self._number_gap(left, right)
         self.words.note(gap, part.op, names | {name})
+
+    def _instance(self, part: Term) -> Term:
+        """A fact about every index of a range that does not mention the index.
+
+        Without a range that is not empty: `for i in 1..k, 1 + c != 0` would say something at k = 0.
+        """
+        while isinstance(part, Bind) and part.op == "forall" and part.over:
+            low, high = (self.run.normal(end) for end in part.over)
+            inhabited = self.run.sign(minus(high, low)) in ("+", "0+", "0")
+            if part.var in free_symbols(part.body) or not inhabited:
+                break
+            part = part.body
+        return part
 
     # -------------------------------------------------------------- claims
 
@@ -190,10 +205,22 @@ class Proof:
     def _number_zero(self, gap: Poly) -> Answer:
         if self._vanishes(gap):
             return frozenset()
-        self._complete([])
+        self._complete(self._forms(gap))
         if self._vanishes(self.words.refreshed(gap)):
             return frozenset()
         return "the two sides have different normal forms"
+
+    def _forms(self, gap: Poly) -> list[Element]:
+        """The products that the numbers in a scalar stand for."""
+        found = []
+        for atom in sorted({a for m in gap for a, _ in m}):
+            term = self.run.atoms[atom]
+            if isinstance(term, Sym) and term in self.words.meaning:
+                kind, word = self.words.meaning[term]
+                if kind == "dot":
+                    ends = self.words.shape(word[0])[0], self.words.shape(word[-1])[1]
+                    found.append(Element(ends, {word: constant(1)}))
+        return found
 
     def _vanishes(self, p: Poly) -> bool:
         if self.run.is_zero(p):
@@ -213,7 +240,8 @@ class Proof:
         if self._all_vanish(gap) or self._multiplied(gap):
             return frozenset()
         self._complete([gap])
-        if self._all_vanish(self.words.normalised(gap)):
+        gap = self.words.normalised(gap)
+        if self._all_vanish(gap) or self._multiplied(gap):
             return frozenset()
         return "the two sides have different normal forms"
 
@@ -283,7 +311,8 @@ class Proof:
 
     def _overlap(self, one: Rule, two: Rule) -> None:
         for e in self.words.overlaps(one, two):
-            self.words.relate(e, one.names | two.names)
+            if sum(len(c) for c in e.parts.values()) <= MAX_TERMS:
+                self.words.relate(e, one.names | two.names)
 
     def _columns(self, goals: list[Element]) -> list[Element]:
         """The columns in which words of the goal end, or that stand inside them."""

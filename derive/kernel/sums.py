@@ -45,6 +45,7 @@ from derive.kernel.structure import is_integer
 
 Factor = tuple[Term, Exponent]
 _MAX_OPEN = 4
+_MAX_WRITTEN = 4
 _MAX_FAULHABER = 12
 _MAX_LEAVES = 720
 
@@ -97,9 +98,13 @@ class Sums(Indicators):
     def sum(self, var: Sym, low: Term, high: Term, body: Term) -> Poly:
         """`sum(var in low..high, body)`."""
         low, high = self.tidy(low), self.tidy(high)
+        total: Poly = {}
+        if isinstance(low, Num) and isinstance(high, Num) and _few(low, high):
+            for k in range(int(low.value), int(high.value) + 1):
+                total = add_poly(total, self.normal(substitute(body, {var: Num(k)})))
+            return total
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
-        total: Poly = {}
         for m, c in inner.items():
             free, bound = self.split(m, fresh)
             total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
@@ -538,3 +543,9 @@ class Sums(Indicators):
         return scale(self.monomial_plain(list(floors.items())), lead), scale(rest, 1 / lead)
 
 
+def _few(low: Num, high: Num) -> bool:
+    """Are the ends integers with no more than a few between them (or none)?"""
+    return (
+        low.value.denominator == 1 == high.value.denominator
+        and high.value - low.value < _MAX_WRITTEN
+    )

@@ -351,6 +351,10 @@ class Words:
 
     def word_term(self, word: Word, size: Term) -> Term:
         """The product as a term; the empty one is the identity."""
+        for at, letter in enumerate(word[:-1]):
+            if self.shape(letter)[1] == COLUMN:
+                row = self.turn(word[at + 1 :], REVERSED)
+                return App("outer", (self.word_term(word[: at + 1], size), self.word_term(row, size)))
         total: Term | None = None
         for g, f in word:
             factor = self.generators[g].term
