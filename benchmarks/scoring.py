@@ -60,6 +60,8 @@ class Score:
             found.append(f"the refuter: mpmath {self.witness}")
         for name, answer in self.by_engine.items():
             fault = fault_of(self.case, answer, self.answer)
+            if not fault and answer.word == PROVED != self.answer.word:
+                fault = "proves what the whole checker does not"
             found += [f"{name} alone: {fault}"] if fault else []
         return tuple(found)
 

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derive.diagnostic import Diagnostic
-
 from derive.elaborate.document import elaborate, plan_claim
 from derive.elaborate.plan import Plan
 from derive.engines.crosscheck import cross_check

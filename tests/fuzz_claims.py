@@ -120,6 +120,7 @@ class Claims(Draw):
             self.plain, self.plain, self.unsigned, self.unsigned, self.equivalent, self.equivalent,
             self.split, self.swapped, self.extremum, self.powers, self.summed, self.contracted, self.products,
             self.roots, self.over_complex, self.nested, self.slopes, self.compared, self.cases, self.compared,
+            self.solved, self.binomials, self.periodic, self.waves,
         )
         roll = self.rng.random()
         if roll < 0.10:
@@ -197,6 +198,60 @@ class Claims(Draw):
             f(rel, div(ONE, p), div(ONE, q)), f(rel, add(p, div(r, r)), add(q, ONE)),
         )
         return f("<=>", left, right) if self.rng.random() < 0.5 else f("<=>", right, left)
+
+    def solved(self) -> Term:
+        """Equations in one variable beside a set of solutions, with roots, moduli, quotients, logarithms."""
+        r, s, q = (Num(self.pick(0, 1, -1, 2, -2, 3, Fraction(1, 2))) for _ in range(3))
+        factors = [sub(X, r), sub(X, s), add(X, q), power(X, Num(2)), f("abs", X), f("sqrt", add(X, q)), add(power(X, Num(2)), ONE), f("log", X)]
+        one, two, three = (self.rng.choice(factors) for _ in range(3))
+        left = self.pick(
+            eq(mul(one, two), ZERO), eq(mul(one, two, three), ZERO), eq(div(mul(one, two), three), ZERO), eq(mul(one, two), mul(one, three)),
+            eq(one, two), eq(power(one, Num(2)), power(two, Num(2))), eq(f("sqrt", add(X, r)), add(X, s)), eq(f("abs", one), two), eq(div(one, two), ONE),
+            eq(f("exp", one), Num(self.pick(1, 2, 0, -1))), eq(f("log", one), f("log", two)), eq(power(X, K), ONE), eq(one, div(X, X)),
+            eq(mul(Y, one), ZERO), eq(f("max", X, r), s), eq(f("sign", X), r),
+        )
+        right = self.pick(
+            eq(X, r), f("or", eq(X, r), eq(X, s)), f("or", eq(X, r), eq(X, neg(q))), eq(one, ZERO), f("or", eq(one, ZERO), eq(two, ZERO)), eq(ONE, ZERO),
+            f("or", eq(X, ZERO), eq(X, r), eq(X, s)), eq(X, f("log", r)), eq(one, two), f("or", eq(one, two), eq(one, neg(two))), eq(X, X),
+        )
+        return f(self.pick("<=>", "<=>", "<=>", "=>"), *self.pick((left, right), (right, left)))
+
+    def binomials(self) -> Term:
+        """Sums and laws of binomial coefficients and factorials."""
+        n, r = self.pick(N, K, D, M, sub(N, ONE)), self.pick(X, B, Num(2), Num(-1), ONE, Y)
+        low = self.pick(ZERO, ZERO, ZERO, ONE, K)
+        chosen = f("binomial", n, I)
+        return self.pick(
+            eq(Bind("sum", I, (low, n), mul(chosen, power(r, I))), power(add(ONE, r), n)), eq(Bind("sum", I, (low, n), chosen), power(Num(2), n)),
+            eq(Bind("sum", I, (low, n), mul(chosen, power(r, I), power(Y, sub(n, I)))), power(add(r, Y), n)),
+            eq(f("factorial", add(n, ONE)), mul(add(n, ONE), f("factorial", n))), eq(f("binomial", n, ZERO), ONE), eq(f("binomial", n, n), ONE),
+            eq(f("binomial", n, M), f("binomial", n, sub(n, M))), lt(ZERO, f("binomial", n, M)), eq(f("factorial", n), mul(n, f("factorial", sub(n, ONE)))),
+            eq(Bind("prod", I, (ONE, n), I), f("factorial", n)), eq(div(f("factorial", n), f("factorial", sub(n, ONE))), n),
+        )
+
+    def periodic(self) -> Term:
+        """What is injective on the reals only, and what is even or odd."""
+        p = self.pick(Z, mul(f("im"), X), add(X, mul(Y, f("im"))), X, mul(f("im"), f("pi")), mul(K, f("im"), f("pi")))
+        q = self.pick(Z, X, ZERO, f("log", A), mul(f("im"), Y), ONE, A)
+        return self.pick(
+            f("<=>", eq(f("exp", p), f("exp", q)), eq(p, q)), f("<=>", eq(f("exp", p), q), eq(p, f("log", q))), f("<=>", eq(f("log", p), q), eq(p, f("exp", q))),
+            f("<=>", eq(f("sqrt", p), q), eq(p, power(q, Num(2)))), f("<=>", eq(f("sin", p), f("sin", q)), eq(p, q)), f("<=>", eq(f("exp", p), ONE), eq(p, ZERO)),
+            f("<=>", eq(power(p, Num(2)), power(q, Num(2))), f("or", eq(p, q), eq(p, neg(q)))), f("<=>", eq(f("abs", p), ZERO), eq(p, ZERO)),
+            f("<=>", eq(f("abs", p), f("abs", q)), eq(p, q)), f("<=>", eq(f("conj", p), p), eq(f("im_part", p), ZERO)), f("!=", f("exp", p), q),
+            f("<=>", eq(power(p, Num(3)), power(q, Num(3))), eq(p, q)), f("<=>", eq(power(p, K), power(q, K)), eq(p, q)), eq(f("exp", mul(Num(2), f("pi"), f("im"), p)), ONE),
+        )
+
+    def waves(self) -> Term:
+        """Signs and identities of sines and cosines."""
+        p, q = self.pick(X, mul(Num(2), X), add(X, Y), div(X, Num(2)), X), self.pick(X, Y, X)
+        s, c = f("sin", p), f("cos", q)
+        return self.pick(
+            le(mul(s, s), ONE), lt(mul(s, s), ONE), le(s, ONE), lt(c, Num(2)), le(mul(s, c), Num(Fraction(1, 2))), le(ZERO, mul(s, c)), le(ZERO, add(ONE, s)),
+            lt(ZERO, add(ONE, c)), eq(f("sqrt", mul(s, s)), s), eq(f("abs", s), s), eq(f("sqrt", sub(ONE, mul(s, s))), f("cos", p)), le(f("abs", s), f("abs", p)),
+            eq(add(mul(s, s), mul(c, c)), ONE), f("!=", s, c), f("!=", f("cosh", p), ZERO), lt(ONE, f("cosh", p)), le(f("sin", p), p), eq(f("tan", p), div(s, c)),
+            lt(f("tanh", p), ONE), le(ZERO, f("sin", power(X, Num(2)))), eq(f("asinh", f("sinh", p)), p), eq(f("acosh", f("cosh", p)), p), eq(f("atan", f("tan", p)), p),
+            le(ZERO, sub(ONE, f("cos", p))), lt(ZERO, sub(ONE, f("cos", p))), f("<=>", eq(s, ZERO), eq(p, ZERO)), f("<=>", eq(mul(Num(2), s, c), ZERO), eq(s, ZERO)),
+        )
 
     def split(self) -> Term:
         """Ranges cut, joined, shifted."""

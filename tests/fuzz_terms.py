@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mpc
+from mpmath import mp, mpc
 
 from derive.core.claim import DOMAIN, Fact
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array
@@ -197,7 +197,7 @@ class Draw:
             "x": self.number(), "y": self.number(), "a": abs(self.number()) or Fraction(1),
             "b": abs(self.number()), "n": Fraction(n), "d": Fraction(d),
             "k": Fraction(self.rng.randint(-2, 4)), "m": Fraction(self.rng.randint(-2, 4)),
-            "z": mpc(wide(self.number()), wide(self.number())),
+            "z": self.rng.choice((mpc(wide(self.number()), wide(self.number())), mpc(0, 2 * mp.pi), mpc(wide(self.number()), -mp.pi))),
             "u": [self.number() for _ in range(n)], "v": [self.number() for _ in range(d)],
             "S": [[self.number() for _ in range(d)] for _ in range(d)],
             "R": [[self.number() for _ in range(n)] for _ in range(d)],

@@ -197,6 +197,11 @@ def value(term: Term, env: Env) -> Any:
             return Fraction(int(holds(c, env)))
         case App("delta", (a, b)):
             return Fraction(int(_is_zero(_two(lambda x, y: x - y, value(a, env), value(b, env)))))
+        case App("binomial", (a, b)):
+            top, bottom = value(a, env), value(b, env)
+            if not (isinstance(top, Fraction) and isinstance(bottom, Fraction) and top >= 0 and bottom >= 0):
+                raise Undefined("a binomial coefficient")
+            return Fraction(int(mp.binomial(int(top), int(bottom))))
         case App("pi", ()):
             return +mp.pi
         case App("im", ()):

@@ -17,7 +17,7 @@ from mpmath import mp, mpc, mpf
 from derive.core.claim import CONDITION, HYPOTHESIS, Context, Fact, Obligation
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX
-from derive.core.term import Term, mentions
+from derive.core.term import Term, free_symbols, mentions
 from derive.core.verdict import Kind
 from derive.engines.settle import ALL, settle
 from derive.kernel.accept import Goal, normaliser, prepare
@@ -136,6 +136,8 @@ def wrong_claims(seed: int, engines: tuple[str, ...] | None = None) -> list[str]
                 facts.append(Fact(f"h{number}", made, HYPOTHESIS))
                 break
     claim = draw.claim()
+    if not free_symbols(claim) <= set(SYMBOLS):
+        return []
     context = Context(SYMBOLS, (), tuple(facts))
     try:
         verdict = settle(Obligation("", claim, context), ALL, Settings(refuter=False, jax=False, engines=engines))

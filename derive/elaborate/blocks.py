@@ -155,7 +155,8 @@ def _suppose(item: ast.Suppose, proof: Proof, goal: Term | None) -> None:
 def _deny(name: str, claim: Term, absurd: str, span: Span, proof: Proof) -> None:
     """The supposition is false; that its terms have values is owed.
 
-    Without the conditions: suppose 1/x < 0 absurd, so 0 <= 1/x at x = 0 (tests/unsound/structure_denial_of_undefined.drv).
+    Without the conditions: suppose 1/x < 0 absurd, so 0 <= 1/x at x = 0
+    (tests/unsound/structure_denial_of_undefined.drv).
     """
     place = proof.first_line(span)
     denied = opposite(claim)

@@ -5,9 +5,12 @@ Promise: total. Every statement of the file is either in the plan, or has a diag
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.core.claim import HYPOTHESIS, THEOREM, Cited, Fact, Obligation
 from derive.core.term import App, Term, conj
 from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.blocks import run
 from derive.elaborate.declarations import (
     elaborate_definition,
     elaborate_given,
@@ -15,10 +18,9 @@ from derive.elaborate.declarations import (
 )
 from derive.elaborate.imports import Imported, with_imports
 from derive.elaborate.plan import Composite, Plan, PlannedStep, PlannedTheorem
-from derive.elaborate.quantifiers import closed
-from derive.elaborate.scope import Scope
-from derive.elaborate.blocks import run
 from derive.elaborate.proof import Proof
+from derive.elaborate.quantifiers import Binder, closed
+from derive.elaborate.scope import Scope
 from derive.elaborate.steps import reach
 from derive.elaborate.terms import elaborate_chain, elaborate_claim
 from derive.syntax import ast
@@ -114,8 +116,6 @@ def _marked(
     steps: list[PlannedStep | Composite], not_read: tuple[str, ...]
 ) -> list[PlannedStep | Composite]:
     """The goal of a theorem whose statement is not wholly understood is not checked."""
-    from dataclasses import replace
-
     return [
         replace(s, unsupported=(*s.unsupported, *not_read))
         if isinstance(s, PlannedStep) and s.role in ("goal", "reach")
@@ -126,9 +126,9 @@ def _marked(
 
 def _statement(
     item: ast.Theorem, scope: Scope, diagnostics: list[Diagnostic]
-) -> tuple[Scope, tuple[object, ...], Term | None, tuple[str, ...]]:
+) -> tuple[Scope, tuple[Binder, ...], Term | None, tuple[str, ...]]:
     """Open the quantifiers of a theorem's statement and read its claim."""
-    binders: tuple[object, ...] = ()
+    binders: tuple[Binder, ...] = ()
     statement = item.statement
     not_read: tuple[str, ...] = ()
     first = statement.first

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from derive.core.claim import Context, Fact, Obligation
 from derive.core.term import Sym, Term
 from derive.diagnostic import Diagnostic
-from derive.text import Span
+from derive.text import NOWHERE, Span
+
+EMPTY = Context()
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """An equation got by differentiating a fact: it may be used only if the fact's proof knows nothing of `variable`."""
+    """An equation got by differentiating a fact: usable only if the fact's proof knows nothing of `variable`."""
 
     name: str
     source: str
@@ -56,7 +58,7 @@ class PlannedStep:
     obligation: Obligation | None
     role: str = "step"
     reason: str = ""
-    reason_span: Span = Span(0, 0)
+    reason_span: Span = NOWHERE
     cited: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
@@ -64,7 +66,7 @@ class PlannedStep:
     unsupported: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    left_span: Span = Span(0, 0)
+    left_span: Span = NOWHERE
     candidates: tuple[Fact, ...] = ()
     alternatives: tuple[tuple[str, Obligation], ...] = ()
     owing: tuple[Owing, ...] = ()
@@ -103,4 +105,4 @@ class Plan:
     title: str
     theorems: tuple[PlannedTheorem, ...]
     diagnostics: tuple[Diagnostic, ...]
-    context: Context = Context()
+    context: Context = EMPTY

@@ -19,7 +19,6 @@ from derive.elaborate.uses import reasons_of
 from derive.syntax import ast
 from derive.text import Span
 
-
 # ---------------------------------------------------------------- statements
 
 

@@ -78,8 +78,9 @@ def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> D
     """An unknown reason that is the label of a closed block, or the theorem itself, is told as that."""
     if found.code != "unknown-reason":
         return found
-    parts = [r for reason in reasons for r in (reason, *(a for a in reason.args if isinstance(a, ast.Name)))]
-    name = next((p.name for p in parts if p.span == found.span), "")
+    named = [(r.name, r.span) for r in reasons]
+    named += [(a.name, a.span) for r in reasons for a in r.args if isinstance(a, ast.Name)]
+    name = next((n for n, span in named if span == found.span), "")
     if name == proof.theorem:
         return Diagnostic(
             "circular-citation", Severity.ERROR, f"the proof of `{name}` cites `{name}` itself", found.span,
@@ -239,7 +240,7 @@ def _sized_by(term: Term, names: frozenset[Sym]) -> bool:
     """Does a symbol that is left have a size that speaks of a variable?"""
     for t in subterms(term):
         symbol = t.var if isinstance(t, Bind) else t
-        if isinstance(symbol, Sym) and isinstance(symbol.sort, Array):
-            if any(not names.isdisjoint(free_symbols(n)) for n in symbol.sort.shape):
-                return True
+        sizes = symbol.sort.shape if isinstance(symbol, Sym) and isinstance(symbol.sort, Array) else ()
+        if any(not names.isdisjoint(free_symbols(n)) for n in sizes):
+            return True
     return False

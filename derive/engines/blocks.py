@@ -69,11 +69,15 @@ def with_owing(
     names = {o.name for o in step.owing}
     context = obligation.context
     narrow = replace(context, facts=tuple(f for f in context.facts if f.name not in names))
-    owed = tuple(dict.fromkeys(c for o in step.owing for c in o.claims))
+    # what the proof did not use owes nothing: `conclude by rises, falls` does not need v < S/n
+    taken = [o for o in step.owing if o.name in verdict.uses]
+    if not taken:
+        return verdict
+    owed = tuple(dict.fromkeys(c for o in taken for c in o.claims))
     settled = settle_conditions(owed, narrow, settings)
     everything: tuple[Owed, ...] = (*verdict.conditions, *(c for c, _ in settled))
     uses = verdict.uses.union(*(u for _, u in settled)) - names
-    uses |= {o.source for o in step.owing}
+    uses |= {o.source for o in taken}
     kind = verdict.kind
     if any(c.kind is not Kind.PROVED for c, _ in settled):
         kind = max(kind, Kind.CONDITIONAL)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from derive.core.claim import STEP, THEOREM, Context, Obligation
 from derive.core.term import ONE, ZERO, eq
 from derive.core.verdict import Attempt, Kind, Trust, Verdict, weakest, weakest_trust
-from derive.engines.autodiff import Comparison
 from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheorem
-from derive.engines.limits import OutOfTime, deadline
+from derive.engines.autodiff import Comparison
 from derive.engines.blocks import one_of, uncovered, with_owing
+from derive.engines.limits import OutOfTime, deadline
 from derive.engines.settle import ALL, REASON, settle, with_conditions
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Fact, Normal
@@ -99,7 +99,7 @@ class Ledger:
                 for s in steps
             ]
         kinds = [s.standing for s in steps]
-        if not steps or planned.diagnostics and any(d.severity.value == "error" for d in planned.diagnostics):
+        if not steps or (planned.diagnostics and any(d.severity.value == "error" for d in planned.diagnostics)):
             kinds.append(Kind.UNKNOWN)
         if setting:
             kinds.append(Kind.CONDITIONAL if setting == NOT_SHOWN else Kind.UNKNOWN)

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from derive.core.verdict import Trust
 from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.document import elaborate
 from derive.elaborate.imports import Imported, closed_definitions, closed_theorem
 from derive.elaborate.plan import Plan
 from derive.engines.ledger import Outcome, SettledTheorem
-from derive.core.verdict import Trust
 from derive.syntax import ast
 from derive.syntax.parse import parse
 from derive.text import Source

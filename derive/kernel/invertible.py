@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
-from derive.core.term import ZERO, App, Bind, Num, Sym, Term, alpha_equal, index, substitute
+from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, index, substitute
 from derive.kernel.indices import is_array
 from derive.kernel.matrices import NO_NAMES, Matrices, Names, is_complex
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, constant
-from derive.kernel.words import COLUMN, REVERSED, Element, Word
+from derive.kernel.poly import Decline, Poly
+from derive.kernel.words import REVERSED, Element, Word
 
 Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
 Facts = tuple[tuple[Term, str], ...]
@@ -170,7 +170,7 @@ class Definite(Matrices):
                     found = _better(found, (op, frozenset({name})))
         return found
 
-    def _definite_by_form(self, op: str, args: tuple[Term, ...]) -> Said | None:  # noqa: PLR0911
+    def _definite_by_form(self, op: str, args: tuple[Term, ...]) -> Said | None:
         match op, args:
             case "eye", _:
                 return "posdef", NO_NAMES

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, map_children, power
+from derive.core.term import App, Bind, Num, Sym, Term, canonical, map_children, power
 from derive.kernel.arrays import scalarise
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
@@ -21,7 +21,6 @@ from derive.kernel.words import (
     Element,
     Generator,
     Letter,
-    Parts,
     Shape,
     Word,
     Words,
@@ -73,7 +72,7 @@ class Matrices(Words):
         found = self._read_app(term.op, term.args) if isinstance(term, App) else None
         return self.opaque(term) if found is None else found
 
-    def _read_app(self, op: str, args: tuple[Term, ...]) -> Element | None:  # noqa: PLR0911
+    def _read_app(self, op: str, args: tuple[Term, ...]) -> Element | None:
         match op, args:
             case "+", (a, b):
                 return self.plus(self._spread(a, b), self._spread(b, a))
@@ -331,7 +330,7 @@ class Matrices(Words):
             return scalarise(term)
         return map_children(term, self.abstract)
 
-    def _number(self, op: str, args: tuple[Term, ...]) -> Poly | None:  # noqa: PLR0911
+    def _number(self, op: str, args: tuple[Term, ...]) -> Poly | None:
         match op, args:
             case "dot", (x, y) if len(shape_of(x)) == 1 == len(shape_of(y)):
                 # without realness: which side a complex inner product conjugates differs
@@ -344,6 +343,8 @@ class Matrices(Words):
                 return self.determinant(a)
             case "logdet", (a,):
                 return self.run.normal(App("log", (self.run.to_term(self.determinant(a)),)))
+            case "index", (App() as a, *at) if len(at) == len(shape_of(a)) < 3:
+                return self.entry(a, tuple(at))
             case "norm", (x,) if len(shape_of(x)) < 3:
                 square = self.squared(x)
                 return self.run.normal(App("sqrt", (self.run.to_term(square),)))
@@ -355,6 +356,18 @@ class Matrices(Words):
         """`x.T @ y`."""
         left, right = self.read(x), self.read(y)
         return self.as_number(self.times(self.turned(left, REVERSED), right).parts)
+
+    def entry(self, a: Term, at: tuple[Term, ...]) -> Poly:
+        """An entry as a product with unit vectors; its indices are owed to be in range."""
+        e = self.read(a)
+        row = self.turned(self.unit(e.shape[0], at[0]), REVERSED)
+        found = self.times(row, e) if len(at) == 1 else self.times(row, e, self.unit(e.shape[1], at[1]))
+        return self.as_number(found.parts)
+
+    def unit(self, size: Term, at: Term) -> Element:
+        """A column of the identity matrix."""
+        term = App("index", (App("eye", (size,)), self.run.tidy(at)))
+        return self.single((self.generator(Generator(term, (size, COLUMN))), 0))
 
     def squared(self, x: Term) -> Poly:
         """The sum of the squared absolute values of the entries, at least 0."""
@@ -375,10 +388,14 @@ class Matrices(Words):
             self.run.sign_memo.clear()
 
     def number(self, kind: str, word: Word) -> Poly:
-        """As for words; the ones of a vector are counted."""
+        """As for words; products of vectors of ones and of unit vectors are known."""
         terms = [self.generators[g].term for g, _ in word]
-        if kind == "dot" and len(word) == 2 and all(isinstance(t, App) and t.op == "ones" for t in terms):
-            return self.run.normal(self.shape(word[1])[0])
+        if kind == "dot" and len(word) == 2:
+            match terms:
+                case [App("ones", _), App("ones", _)]:
+                    return self.run.normal(self.shape(word[1])[0])
+                case [App("index", (App("eye", _), i)), App("index", (App("eye", _), j))]:
+                    return self.run.normal(App("delta", (i, j)))
         return super().number(kind, word)
 
 

@@ -21,6 +21,7 @@ from derive.kernel.poly import Decline, Poly, add_poly, constant, scale
 REVERSED, CONJUGATED = 1, 2
 COLUMN = Sym("~column", INTEGER)  # the width of a vector: no size of the language
 MAX_WORD, MAX_PARTS = 24, 400
+MAX_DEPTH, MAX_STEPS = 120, 30_000
 
 Letter = tuple[int, int]
 Word = tuple[Letter, ...]
@@ -64,11 +65,14 @@ class Words:
         self.run = run
         self.generators: list[Generator] = []
         self.ids: dict[Term, int] = {}
+        self.texts: list[str] = []
         self.rules: dict[Letter, list[Rule]] = {}
         self.relations: list[Rule] = []
         self.numbers: dict[tuple[str, Word], Sym] = {}
         self.meaning: dict[Sym, tuple[str, Word]] = {}
         self.used: set[str] = set()
+        self.depth = 0
+        self.steps = 0
 
     # -------------------------------------------------------------- letters
 
@@ -78,6 +82,7 @@ class Words:
         if known is None:
             known = self.ids[made.term] = len(self.generators)
             self.generators.append(made)
+            self.texts.append(repr(made.term))
         return known
 
     def letter(self, generator: int, flag: int) -> Letter:
@@ -107,7 +112,7 @@ class Words:
 
     def key(self, word: Word) -> tuple[object, ...]:
         """The order of words: by length, then by the names of the letters."""
-        return len(word), tuple((repr(self.generators[g].term), f) for g, f in word)
+        return len(word), tuple((self.texts[g], f) for g, f in word)
 
     # -------------------------------------------------------------- arithmetic
 
@@ -192,8 +197,16 @@ class Words:
 
     def normal(self, word: Word) -> Parts:
         """The word rewritten by the rules, its inner numbers taken out."""
-        if len(word) > MAX_WORD:
+        self.steps += 1
+        if len(word) > MAX_WORD or self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
             raise Decline("a product too long to rewrite")
+        self.depth += 1
+        try:
+            return self._normal(word)
+        finally:
+            self.depth -= 1
+
+    def _normal(self, word: Word) -> Parts:
         found = self.match(word)
         if found is not None:
             at, rule = found
