@@ -6,10 +6,13 @@ Promise: an answer never makes a verdict better; a proof that automatic differen
 
 from __future__ import annotations
 
+import atexit
+import os
 from dataclasses import replace
+from functools import lru_cache
 
 from derive.core.verdict import Attempt, Kind, Verdict
-from derive.engines.autodiff import Comparison, cross_check_all, needs_cross_check
+from derive.engines.autodiff import Checker, Comparison, cross_check_all, needs_cross_check
 from derive.engines.ledger import Settled, SettledTheorem
 from derive.settings import Settings
 
@@ -28,9 +31,18 @@ def cross_check(
     ]
     if not wanted:
         return theorems
-    answers = cross_check_all([s.step.obligation for s in wanted if s.step.obligation is not None])
+    obligations = [s.step.obligation for s in wanted if s.step.obligation is not None]
+    answers = cross_check_all(obligations, _checker(os.getpid()))
     found = {s.step.id: a for s, a in zip(wanted, answers, strict=True)}
     return tuple(_checked(t, found) for t in theorems)
+
+
+@lru_cache(maxsize=1)
+def _checker(process: int) -> Checker:
+    """The one process of this process that computes derivatives: starting it costs more than most files."""
+    checker = Checker()
+    atexit.register(checker.close)
+    return checker
 
 
 def _checked(theorem: SettledTheorem, found: dict[str, Comparison]) -> SettledTheorem:
@@ -43,7 +55,8 @@ def _checked(theorem: SettledTheorem, found: dict[str, Comparison]) -> SettledTh
 def _compared(settled: Settled, answer: Comparison | None) -> Settled:
     if answer is None:
         return settled
-    if answer.verdict == "disagrees" and settled.local.kind <= Kind.CONDITIONAL:
+    if answer.verdict == "disagrees" and settled.local.kind is Kind.PROVED:
+        # a conditional step may differ where its condition fails: that is no contradiction
         local = Verdict(Kind.UNKNOWN, tried=(Attempt(DISAGREES, "finds another derivative"),))
         return replace(
             settled, local=local, standing=Kind.UNKNOWN, trust=None, jax=answer

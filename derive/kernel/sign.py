@@ -276,8 +276,10 @@ class Signs(Fractions):
 
     def _by_conjugate(self, p: Poly, depth: int) -> Sign:
         """`A*sqrt(f) + B` with `A > 0`: positive where `A^2*f > B^2`, since then `A*sqrt(f) > |B|`."""
+        if depth > 1 or len(p) > 12:
+            return None
         for a in sorted({a for m in p for a, e in m if e == Fraction(1, 2)}):
-            if not (isinstance(t := self.atoms[a], App) and t.op == "root") or depth > 2:
+            if not (isinstance(t := self.atoms[a], App) and t.op == "root"):
                 continue
             lead: Poly = {}
             rest: Poly = {}

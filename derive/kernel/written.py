@@ -9,13 +9,14 @@ from __future__ import annotations
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Num, Term
+from derive.core.term import App, Bind, Num, Term, size
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, minus
 from derive.kernel.sign import Sign, add_signs, multiply_signs, stronger
 
 _FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
 _DEPTH = 12
+_SMALL = 40  # larger subterms are read by their parts alone
 
 
 def sign_as_written(run: Normaliser, term: Term, depth: int = 0) -> Sign:
@@ -23,13 +24,22 @@ def sign_as_written(run: Normaliser, term: Term, depth: int = 0) -> Sign:
     sort = sort_of(term)
     if not (isinstance(sort, Scalar) and sort.value in ("real", "integer")):
         return None
+    if depth == 0:
+        known = _normal_sign(run, term)
+        if known in ("+", "-", "0"):
+            return known
+        return stronger(known, _written(run, term, 1))
     found = _written(run, term, depth) if depth < _DEPTH else None
-    if found in ("+", "-", "0"):
+    if found is not None or size(term) > _SMALL:
         return found
+    return _normal_sign(run, term)
+
+
+def _normal_sign(run: Normaliser, term: Term) -> Sign:
     try:
-        return stronger(found, run.sign(run.simplify(run.normal(term))))
+        return run.sign(run.simplify(run.normal(term)))
     except Decline:
-        return found
+        return None
 
 
 def _written(run: Normaliser, term: Term, depth: int) -> Sign:  # noqa: PLR0911 - a table
