@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ FOLDER = HERE.parent / "derivations"
 FILES = sorted(FOLDER.rglob("*.drv"))
 CONTRACT = sorted((HERE / "contract").glob("*.drv"))
 # These are compared with automatic differentiation in every run, the others in the long one.
-COMPARED = {"softmax_cross_entropy", "logistic_regression", "ridge", "policy_gradient"}
+COMPARED = {"softmax_cross_entropy", "sigmoid", "gaussian_density"}
 STATED = re.compile(r"#\s*(proved|conditional|supported|unknown|admitted|refuted)\b")
 
 
@@ -30,7 +30,6 @@ def name_of(path: Path) -> str:
     return path.stem
 
 
-@lru_cache(maxsize=None)
 def checked(path: Path, jax: bool) -> FileResult:
     source = Source(path.name, path.read_text(encoding="utf-8"))
     return check_file(source, Settings(jax=jax), lambda name: None)
@@ -39,7 +38,9 @@ def checked(path: Path, jax: bool) -> FileResult:
 def shortcomings(result: FileResult) -> list[str]:
     """What keeps a file from being proved exactly, as text."""
     found = [d.message for d in result.diagnostics if d.severity is Severity.ERROR]
-    found += [f"{t.name}: {t.verdict.word}" for t in result.theorems if t.verdict is not Kind.PROVED]
+    found += [
+        f"{t.name}: {t.verdict.word}" for t in result.theorems if t.verdict is not Kind.PROVED
+    ]
     for step in result.steps:
         if step.verdict is not Kind.PROVED or step.trust is not Trust.EXACT:
             trust = step.trust.word if step.trust is not None else "no trust"
@@ -51,30 +52,35 @@ def shortcomings(result: FileResult) -> list[str]:
 def test_there_are_enough() -> None:
     assert len(FILES) >= 30
     assert len({path.parent for path in FILES}) >= 8
-    assert COMPARED <= {path.stem for path in FILES}
+    assert {path.stem for path in FILES} >= COMPARED
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_every_step_and_theorem_is_proved(path: Path) -> None:
-    result = checked(path, jax=path.stem in COMPARED)
+    result = checked(path, jax=False)
     assert result.theorems
     assert shortcomings(result) == []
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_every_derivative_agrees_with_automatic_differentiation(path: Path) -> None:
+def compare(path: Path) -> list[str]:
+    """What automatic differentiation says of the steps with derivatives, once all of them are proved."""
     result = checked(path, jax=True)
     assert shortcomings(result) == []
-    assert all(s.jax.verdict != "disagrees" for s in result.steps if s.jax is not None)
+    said = [s.jax.verdict for s in result.steps if s.jax is not None]
+    assert "disagrees" not in said
+    return said
 
 
 @pytest.mark.parametrize("stem", sorted(COMPARED))
-def test_automatic_differentiation_was_asked(stem: str) -> None:
+def test_derivatives_agree_with_automatic_differentiation(stem: str) -> None:
     (path,) = [p for p in FILES if p.stem == stem]
-    asked = [s.jax for s in checked(path, jax=True).steps if s.jax is not None]
-    assert asked
-    assert all(a.verdict == "agrees" and a.points > 0 for a in asked)
+    assert compare(path).count("agrees") >= 3
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_derivative_disagrees_with_automatic_differentiation(path: Path) -> None:
+    compare(path)
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -85,19 +91,37 @@ def test_it_is_a_lesson(path: Path) -> None:
     words = {i.word for i in parsed.document.items if isinstance(i, ast.Heading)}
     assert {"title", "source", "tags"} <= words
     assert re.search(r"^\s*-- \S", text, re.MULTILINE), "no line of prose"
-    assert "admit" not in text
-    for theorem in parsed.document.items:
-        if isinstance(theorem, ast.Theorem):
-            assert theorem.proof, "a theorem without a proof"
-            assert all(c != theorem.statement for c in bare_claims(theorem)), "restates its goal"
-    assert len(checked(path, jax=path.stem in COMPARED).steps) >= 3
-    assert max(len(line) for line in text.splitlines()) <= 160
+    assert not re.search(r"\badmit\b", text)
+    theorems = [i for i in parsed.document.items if isinstance(i, ast.Theorem)]
+    chains = [c for t in theorems for c in chains_of(t.proof or ())]
+    assert sum(max(1, len(c.links)) for c in chains) >= 3, "fewer than three steps"
+    for theorem in theorems:
+        assert theorem.proof, "a theorem without a proof"
+        assert len(list(chains_of(theorem.proof))) > 1 or leads_somewhere(theorem), (
+            "restates its goal"
+        )
 
 
-def bare_claims(theorem: ast.Theorem) -> list[ast.Chain]:
-    """The statements of a proof of one link: alone, none of them may be the whole theorem."""
-    steps = [s.chain for s in theorem.proof or () if isinstance(s, ast.Step)]
-    return [c for c in steps if len(steps) == 1 and len(c.links) <= 1]
+def chains_of(items: Iterable[ast.ProofItem]) -> Iterator[ast.Chain]:
+    """Every statement of a proof, those inside of blocks too."""
+    for item in items:
+        match item:
+            case ast.Step():
+                yield item.chain
+            case ast.Suppose():
+                yield from chains_of(item.body)
+            case ast.Split():
+                for branch in item.branches:
+                    yield from chains_of(branch.body)
+            case ast.Induction():
+                yield from chains_of((*item.base, *item.step))
+            case _:
+                pass
+
+
+def leads_somewhere(theorem: ast.Theorem) -> bool:
+    """Has the one statement of this proof a line between its first and its last?"""
+    return all(len(chain.links) > 1 for chain in chains_of(theorem.proof or ()))
 
 
 def verdict_on_line(result: FileResult, number: int) -> list[Kind]:

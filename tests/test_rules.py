@@ -89,7 +89,9 @@ def test_a_rule_says_what_it_refuses(path: Path) -> None:
     head = text.split("\n\n")[0].splitlines()
     assert len(head) >= 2 and all(line.startswith("# ") for line in head)
     assert any(line.startswith("# Refused: ") for line in head)
-    assert re.search(r'^title "', text, re.MULTILINE) and re.search(r'^source "', text, re.MULTILINE)
+    assert re.search(r'^title "', text, re.MULTILINE) and re.search(
+        r'^source "', text, re.MULTILINE
+    )
     assert {c.kind for c in cases(path)} == {"accept", "reject", "wrong-reason"}
     written = [line for line in text.splitlines() if re.match(r"#\s*(accept|reject|wrong)", line)]
     assert len(written) == len(cases(path)), "a line of cases cannot be read"

@@ -138,7 +138,7 @@ def prove(
                 if isinstance(answer, Accepted):
                     return Shown(name, answer.uses - {""}), tuple(tried)
                 reason = reason or answer.reason
-            if reason:
+            if reason and "is not about" not in reason:
                 tried.append(Attempt(name, reason))
     return None, tuple(tried)
 

@@ -561,7 +561,12 @@ def _readings(run: Normaliser, claim: Term, p: Poly, rel: str) -> Iterable[Poly]
     yield p
     match claim:
         case App("=", sides):
+            # Without realness: exp(z) = 1 <=> z = 0 for a complex z.
+            if not all(run.is_real(run.normal(s)) for s in sides):
+                return
             for u, v in (sides, tuple(reversed(sides))):
+                if isinstance(u, App) and u.args and not run.is_real(run.normal(u.args[0])):
+                    continue
                 match u:
                     case App("exp", (inner,)) if run.sign(run.normal(v)) == "+":
                         yield minus(run.log(run.normal(v)), run.normal(inner))

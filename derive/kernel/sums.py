@@ -410,7 +410,8 @@ class Sums(Indicators):
             (a for a, e in bound if e == 1 and isinstance(t := self.atoms[a], App)
              and t.op == "binomial" and t.args == (high, var)), None,
         )
-        if chosen is None or self.normal(low):
+        if chosen is None or self.normal(low) or self.sign(self.normal(high)) not in ("+", "0+", "0"):
+            # without the order: the empty sum at n = -1 would be (1 + r)^(-1)
             return None
         rest = self.to_term({tuple(x for x in bound if x[0] != chosen): Fraction(1)})
         here, after = self.normal(rest), self.normal(substitute(rest, {var: App("+", (var, ONE))}))

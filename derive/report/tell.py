@@ -72,7 +72,7 @@ def _echo(found: Settled, theorem: SettledTheorem) -> bool:
 def _step(found: Settled, source: Source, echo: bool) -> StepResult:
     step = found.step
     claim = step.obligation.claim if step.obligation is not None else None
-    witness = found.local.witness
+    witness = found.local.witness if found.local.kind is Kind.REFUTED else None
     return StepResult(
         id=step.id, region=region(source, step.span), theorem=step.theorem, label=step.label,
         claim_source=step.text,
