@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from derive.core.claim import CONDITION
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, div, neg, sub, subterms
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, div, neg, sub, substitute, subterms
 from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.lemmas import NAMED, lemma
@@ -283,6 +283,7 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
         for a, b in combinations(maxima, 2):
             if a.over == b.over:
                 yield Instance("max_is_nonexpansive", (*a.over, _lam(a), _lam(b)))
+                yield from (Instance("abs_bound", (g,)) for g in (sub(a, b), sub(b, a)))
     if allowed("cauchy_schwarz"):
         for t in sums:
             match t.body:
@@ -296,6 +297,10 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
         for t in maxima:
             for v in values:
                 yield Instance("entry_at_most_max", (*t.over, _lam(t), v))
+                match t.body:
+                    case App("abs", (inside,)):
+                        here = substitute(inside, {t.var: v})
+                        yield from (Instance("abs_bound", (g,)) for g in (here, neg(here)))
     if allowed("term_at_most_sum"):
         for t in sums:
             for v in _indices(goal):

@@ -126,7 +126,7 @@ class Ledger:
         step, refused = self._refuse(step, local)
         try:
             with deadline(self.settings.timeout):
-                verdict = self._owing(step, self._local(step, refused))
+                verdict = self._owing(step, self._local(step, refused, local))
         except OutOfTime:
             limit = f"timeout after {self.settings.timeout:g} s"
             verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", limit),))
@@ -149,7 +149,7 @@ class Ledger:
         step = uncovered(step, verdict)
         return Settled(step, verdict, standing, trust, rests_on, tuple(sorted(everything)), elapsed, refused)
 
-    def _local(self, step: PlannedStep, refused: str) -> Verdict:
+    def _local(self, step: PlannedStep, refused: str, local: dict[str, str]) -> Verdict:
         if step.unsupported:
             return Verdict(Kind.UNKNOWN, tried=tuple(Attempt("reading", r) for r in step.unsupported))
         if step.obligation is None or any(d.severity.value == "error" for d in step.diagnostics):
@@ -160,7 +160,7 @@ class Ledger:
         features = frozenset(w[8:] for w in step.words if w.startswith("feature:")) or ALL
         match step.role:
             case "reach":
-                return self._reach(step, step.obligation)
+                return self._reach(step, step.obligation, local)
             case "cover" | "absurd":
                 return one_of(step, step.obligation, features, self.settings)
             case "denial":
@@ -182,15 +182,25 @@ class Ledger:
         verdict = settle(obligation, ALL, replace(self.settings, engines=()))
         return verdict if verdict.kind is Kind.REFUTED else None
 
-    def _reach(self, step: PlannedStep, obligation: Obligation) -> Verdict:
+    def _reach(
+        self, step: PlannedStep, obligation: Obligation, local: dict[str, str]
+    ) -> Verdict:
         """One of the proof's own statements must be the claim."""
-        found = self._refuted_only(obligation)
-        if found is not None:
-            return found
+        reached = None
         for fact in reversed(step.candidates):
             answer = accept(obligation, Fact(fact.name))
             if isinstance(answer, Accepted):
-                return with_conditions(obligation, "citation", answer.uses, self.settings)
+                reached = with_conditions(obligation, "citation", answer.uses, self.settings)
+                key = local.get(fact.name, fact.name)
+                if self.outcomes[key].standing is Kind.PROVED and reached.kind is Kind.PROVED:
+                    return reached
+                break
+        # what rests on a doubtful line may be false itself
+        found = self._refuted_only(obligation)
+        if found is not None:
+            return found
+        if reached is not None:
+            return reached
         return Verdict(Kind.UNKNOWN, tried=(Attempt(NOT_REACHED, "no statement of the proof is the claim"),))
 
     def _owing(self, step: PlannedStep, verdict: Verdict) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -34,6 +35,7 @@ STYLES = (
 )
 
 
+@lru_cache(maxsize=64)
 def _q(*texts: str) -> tuple[Fraction, ...]:
     return tuple(Fraction(t) for t in texts)
 

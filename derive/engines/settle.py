@@ -31,6 +31,7 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
     (optimise.NAME, optimise.propose),
 )
 ORACLE = "computer algebra"
+ORACLE_SECONDS = 4.0
 REASON = "the reason given"
 WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison"}
 ALL = frozenset({"log", "exp", "diff"})
@@ -199,7 +200,8 @@ def _oracle(obligation: Obligation, survey: object, settings: Settings) -> Shown
         return None
     from derive.engines.cas import second_opinion
 
-    opinion = second_opinion(obligation, settings.timeout)
+    # well inside the step's own limit, so that a slow oracle does not cost the verdict
+    opinion = second_opinion(obligation, min(settings.timeout / 2, ORACLE_SECONDS))
     if opinion.answer == "agrees":
         return Shown(ORACLE, frozenset({"oracle: computer algebra"}))
     return Attempt(ORACLE, opinion.detail)

@@ -111,6 +111,45 @@ class Fractions(Ring):
         whole = add_poly(self.from_flint(table, quotient), over)
         return self.times(whole, self.monomial(list(floors.items()))) if floors else whole
 
+    def partial_fractions(self, p: Poly, atom: int) -> Poly:
+        """`1/(k*(k + 1)) = 1/k - 1/(k + 1)`: products of linear denominators in one atom, split.
+
+        With `F1 = a1*k + b1` and `F2 = a2*k + b2`, `1/(F1*F2) = (a1/F1 - a2/F2)/(a1*b2 - a2*b1)`.
+        """
+        for _ in range(12):
+            total: Poly = {}
+            again = False
+            for m, c in p.items():
+                lines = [(a, line) for a, e in m if e < 0 and (line := self._line(a, atom)) is not None]
+                if len(lines) < 2:
+                    total = add_poly(total, {m: c})
+                    continue
+                (one, (a1, b1)), (two, (a2, b2)) = lines[:2]
+                determinant = a1 * b2 - a2 * b1
+                if not determinant:
+                    total = add_poly(total, {m: c})
+                    continue
+                again = True
+                rest = self.monomial([(a, e + (a in (one, two))) for a, e in m], c / determinant)
+                first = self.times(rest, self.monomial([(one, -1)], a1))
+                total = add_poly(total, first, self.times(rest, self.monomial([(two, -1)], -a2)))
+            p = total
+            if not again:
+                break
+        return p
+
+    def _line(self, below: int, atom: int) -> tuple[Fraction, Fraction] | None:
+        """The coefficients of a denominator that is linear in an atom, with rational coefficients."""
+        if below == atom:
+            return Fraction(1), Fraction(0)
+        term = self.atoms[below]
+        if not (isinstance(term, App) and term.op == "poly"):
+            return None
+        inner = self.definition(term)
+        if set(inner) <= {((atom, 1),), ()} and ((atom, 1),) in inner:
+            return inner[((atom, 1),)], inner.get((), Fraction(0))
+        return None
+
     # -------------------------------------------------------------- zero
 
     def is_zero(self, p: Poly) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute, subterms
-from derive.kernel.poly import Poly, add_poly, constant, is_constant, minus, value_of
+from derive.kernel.poly import Poly, add_poly, constant, is_constant, minus, scale, value_of
 from derive.kernel.sums import Sums
 
 _NAME = Sym("~r", INTEGER)
@@ -29,17 +29,59 @@ class Ranges(Sums):
         return p
 
     def _align_once(self, p: Poly) -> Poly:
+        p = self._with_deltas(p)
         groups: dict[Term, list[tuple[int, Span]]] = {}
         for atom in sorted({a for m in p for a, e in m if e == 1}, key=lambda a: repr(self.atoms[a])):
             term = self.atoms[atom]
             if isinstance(term, Bind) and term.op == "sum" and not _is_sum(term.body):
-                body, span = self._shifted(term)
+                body, span = self._near(*self._shifted(term), groups)
                 groups.setdefault(body, []).append((atom, span))
         for body, members in groups.items():
             if len(members) > 1:
                 for atom, value in self._common(body, members).items():
                     p = self._replace(p, atom, value)
         return p
+
+    def _near(
+        self, body: Term, span: Span, groups: dict[Term, list[tuple[int, Span]]]
+    ) -> tuple[Term, Span]:
+        """The body of a group that this one is a shift of, with the range that goes with it: `1/(k + 1)`, `1/k`."""
+        if body in groups or not groups:
+            return body, span
+        for s in (1, -1, 2, -2):
+            moved = self.to_term(self.normal(substitute(body, {_NAME: App("-", (_NAME, Num(s)))})))
+            if moved in groups:
+                return moved, (add_poly(span[0], constant(s)), add_poly(span[1], constant(s)))
+        return body, span
+
+    def _with_deltas(self, p: Poly) -> Poly:
+        """In a product with a Kronecker delta of a symbol, the symbol's value: `1[k = m]*x[k]` is `1[k = m]*x[m]`."""
+        total: Poly = {}
+        for m, c in p.items():
+            chosen = next((a for a, _ in m if self._value_of_delta(a) is not None), None)
+            if chosen is None or len(m) == 1:
+                total = add_poly(total, {m: c})
+                continue
+            found = self._value_of_delta(chosen)
+            assert found is not None
+            rest = self.to_term({tuple(x for x in m if x[0] != chosen): c})
+            here = self.normal(substitute(rest, {found[0]: found[1]}))
+            total = add_poly(total, self.times({((chosen, 1),): Fraction(1)}, here))
+        return total
+
+    def _value_of_delta(self, atom: int) -> tuple[Sym, Term] | None:
+        """The symbol, and what it equals wherever the delta is 1."""
+        term = self.atoms[atom]
+        if not (isinstance(term, App) and term.op == "delta"):
+            return None
+        gap = self.normal(term.args[0])
+        for m, c in sorted(gap.items(), key=lambda item: self.monomial_key(item[0]), reverse=True):
+            if len(m) == 1 and m[0][1] == 1 and abs(c) == 1:
+                symbol = self.atoms[m[0][0]]
+                value = self.to_term(scale(minus(gap, {m: c}), -1 / c))
+                if isinstance(symbol, Sym) and symbol not in free_symbols(value):
+                    return symbol, value
+        return None
 
     def _shifted(self, term: Bind) -> tuple[Term, Span]:
         """The body with its least index offset 0, and the range that goes with it."""

@@ -105,6 +105,8 @@ class Sums(Indicators):
             return total
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
+        if fresh in self.ids:
+            inner = self.partial_fractions(inner, self.ids[fresh])
         for m, c in inner.items():
             free, bound = self.split(m, fresh)
             total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
