@@ -30,7 +30,7 @@ from derive.rules.library import rule_names
 from derive.settings import Settings
 from derive.syntax.parse import parse
 from derive.text import Source
-from tests.fuzz_values import holds, is_true
+from tests.fuzz_values import holds, is_true, wide
 from tests.oracle_mpmath import Undefined, _lift, _retype, second_opinion, truth
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,7 +126,7 @@ def fails_at(obligation: Obligation, witness: Witness) -> bool:
     except Undefined:
         # complex powers and densities are beyond that evaluator
         env = {name: _told(value) for name, value in witness.values}
-        env |= {s.name: mpc(*env[s.name]) for s in context.symbols if s.sort is COMPLEX and s.name in env}
+        env |= {s.name: mpc(*map(wide, env[s.name])) for s in context.symbols if s.sort is COMPLEX and s.name in env}
         said = [f.claim for f in context.facts if f.kind in ("domain", "hypothesis", "case")]
         return all(is_true(context.unfold(c), env) for c in said) and not holds(
             scalarise(context.unfold(claim)), env

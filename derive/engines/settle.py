@@ -32,6 +32,7 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
 )
 ORACLE = "computer algebra"
 ORACLE_SECONDS = 4.0
+FIRST_LOOK = 8
 REASON = "the reason given"
 WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison"}
 ALL = frozenset({"log", "exp", "diff"})
@@ -49,14 +50,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     """The local verdict on an obligation."""
     if mentions(obligation.context.unfold(obligation.claim), "unsupported"):
         return Verdict(Kind.UNKNOWN, tried=(Attempt("reading", "a form that is read but not yet checked"),))
-    survey = None
-    if settings.refuter:
-        from derive.engines.refute import Budget, refute
-
-        found = refute(obligation, Budget(seed=settings.seed))
-        if isinstance(found, Witness):
-            return Verdict(Kind.REFUTED, engine="refuter", witness=found)
-        survey = found
+    first = _refuted(obligation, settings, FIRST_LOOK)
+    if isinstance(first, Verdict):
+        return first
     owing = owed(obligation.claim, obligation.context)
     shown, tried = prove(obligation, features, settings)
     if shown is not None:
@@ -68,6 +64,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation)),))
+    survey = _refuted(obligation, settings, None)
+    if isinstance(survey, Verdict):
+        return survey
     opinion = _oracle(obligation, survey, settings)
     if isinstance(opinion, Shown):
         conditions = settle_conditions(owing, obligation.context, settings)
@@ -75,6 +74,24 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     if opinion is not None:
         tried = (*tried, opinion)
     return _unproved(survey, tried)
+
+
+def _refuted(obligation: Obligation, settings: Settings, points: int | None) -> object:
+    """The verdict `refuted`, or what a survey of so many points (of the usual number, if None) saw.
+
+    Most false steps fall at the first few points; what is proved needs no more of them.
+    """
+    if not settings.refuter:
+        return None
+    from derive.engines.refute import Budget, refute
+
+    budget = Budget(seed=settings.seed)
+    if points is not None:
+        budget = replace(budget, points=points, attempts=4 * points)
+    found = refute(obligation, budget)
+    if isinstance(found, Witness):
+        return Verdict(Kind.REFUTED, engine="refuter", witness=found)
+    return found
 
 
 def with_conditions(
