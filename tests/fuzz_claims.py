@@ -26,7 +26,7 @@ from derive.core.term import (
     sub,
     substitute,
 )
-from tests.fuzz_terms import A, B, D, K, M, N, Draw, R, S, U, V, X, Y, Z
+from tests.fuzz_terms import A, B, D, Draw, K, M, N, R, S, U, V, X, Y, Z
 
 I, J, L, T = Sym("i", INTEGER), Sym("j", INTEGER), Sym("l", INTEGER), Sym("t", REAL)
 

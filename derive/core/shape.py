@@ -84,7 +84,7 @@ def _bind(term: Bind) -> Sort:
             return sort_of(term.body)
 
 
-def _app(term: App) -> Sort:  # noqa: PLR0911, PLR0912 - one line for each family of rows
+def _app(term: App) -> Sort:
     op, args = term.op, term.args
     row = OPERATORS.get(op)
     if row is None:
@@ -187,7 +187,7 @@ def _calculus(op: str, args: tuple[Term, ...]) -> Sort:
             return Array(whole, REAL) if whole else REAL
 
 
-def _array(op: str, args: tuple[Term, ...]) -> Sort:  # noqa: PLR0911, PLR0912 - a table
+def _array(op: str, args: tuple[Term, ...]) -> Sort:
     if op in _SCALAR_OF_ARRAY:
         sort = sort_of(args[0])
         entry = sort.entry if isinstance(sort, Array) else REAL
@@ -218,15 +218,15 @@ def _array(op: str, args: tuple[Term, ...]) -> Sort:  # noqa: PLR0911, PLR0912 -
         case "vec":
             return Array((mul(*shape),), entry)
         case "kron" | "outer":
-            other = sort_of(args[1])
-            if not isinstance(other, Array):
+            second = sort_of(args[1])
+            if not isinstance(second, Array):
                 raise ValueError(f"{op} of a scalar")
             whole = (
-                (*shape, *other.shape)
+                (*shape, *second.shape)
                 if op == "outer"
-                else tuple(mul(a, b) for a, b in zip(shape, other.shape, strict=True))
+                else tuple(mul(a, b) for a, b in zip(shape, second.shape, strict=True))
             )
-            return Array(whole, join(entry, other.entry))
+            return Array(whole, join(entry, second.entry))
         case "softmax":
             return Array(shape, REAL)
     raise ValueError(f"no sort for {op}")

@@ -22,6 +22,7 @@ class Num:
     __slots__ = ("_hash", "value")
     __match_args__ = ("value",)
     value: Fraction
+    _hash: int
 
     def __init__(self, value: Fraction | int) -> None:
         _set(self, "value", Fraction(value))
@@ -31,7 +32,7 @@ class Num:
         raise AttributeError("terms are immutable")
 
     def __hash__(self) -> int:
-        return self._hash  # type: ignore[no-any-return,attr-defined]
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Num) and self.value == other.value)
@@ -50,6 +51,7 @@ class Sym:
     __match_args__ = ("name", "sort")
     name: str
     sort: Sort
+    _hash: int
 
     def __init__(self, name: str, sort: Sort) -> None:
         _set(self, "name", name)
@@ -60,12 +62,12 @@ class Sym:
         raise AttributeError("terms are immutable")
 
     def __hash__(self) -> int:
-        return self._hash  # type: ignore[no-any-return,attr-defined]
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, Sym)
-            and self._hash == other._hash  # type: ignore[attr-defined]
+            and self._hash == other._hash
             and self.name == other.name
             and self.sort == other.sort
         )
@@ -84,6 +86,8 @@ class App:
     __match_args__ = ("op", "args")
     op: str
     args: tuple[Term, ...]
+    _hash: int
+    _free: frozenset[Sym] | None
 
     def __init__(self, op: str, args: tuple[Term, ...]) -> None:
         _set(self, "op", op)
@@ -95,12 +99,12 @@ class App:
         raise AttributeError("terms are immutable")
 
     def __hash__(self) -> int:
-        return self._hash  # type: ignore[no-any-return,attr-defined]
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, App)
-            and self._hash == other._hash  # type: ignore[attr-defined]
+            and self._hash == other._hash
             and self.op == other.op
             and self.args == other.args
         )
@@ -132,6 +136,8 @@ class Bind:
     var: Sym
     over: tuple[Term, ...]
     body: Term
+    _hash: int
+    _free: frozenset[Sym] | None
 
     def __init__(self, op: str, var: Sym, over: tuple[Term, ...], body: Term) -> None:
         _set(self, "op", op)
@@ -145,12 +151,12 @@ class Bind:
         raise AttributeError("terms are immutable")
 
     def __hash__(self) -> int:
-        return self._hash  # type: ignore[no-any-return,attr-defined]
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, Bind)
-            and self._hash == other._hash  # type: ignore[attr-defined]
+            and self._hash == other._hash
             and self.op == other.op
             and self.var == other.var
             and self.over == other.over
@@ -190,20 +196,22 @@ def free_symbols(term: Term) -> frozenset[Sym]:
         case Sym():
             return frozenset((term,))
         case App():
-            if term._free is None:
-                found = _NONE.union(*(free_symbols(a) for a in term.args)) if term.args else _NONE
-                _set(term, "_free", found)
-            return term._free  # type: ignore[no-any-return]
+            known = term._free
+            if known is None:
+                known = _NONE.union(*(free_symbols(a) for a in term.args)) if term.args else _NONE
+                _set(term, "_free", known)
+            return known
         case Bind():
-            if term._free is None:
+            known = term._free
+            if known is None:
                 inner = free_symbols(term.body)
                 outer = _NONE.union(*(free_symbols(a) for a in term.over)) if term.over else _NONE
                 if term.op in BOUND_IN_OVER:
-                    found = (inner | outer) - {term.var}
+                    known = (inner | outer) - {term.var}
                 else:
-                    found = (inner - {term.var}) | outer
-                _set(term, "_free", found)
-            return term._free  # type: ignore[no-any-return]
+                    known = (inner - {term.var}) | outer
+                _set(term, "_free", known)
+            return known
 
 
 def substitute(term: Term, mapping: Mapping[Sym, Term]) -> Term:

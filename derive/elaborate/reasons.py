@@ -107,7 +107,7 @@ BACKGROUND = frozenset({"exp"})
 class Reading:
     """What a list of reasons came to."""
 
-    cited: Cited = Cited()
+    cited: Cited = field(default_factory=Cited)
     features: frozenset[str] = frozenset({"log", "exp", "diff"})
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ def _is_definition(name: str, scope: Scope) -> bool:
     )
 
 
-_DEFINED_WORDS = frozenset(
+_DEFINED_WORDS = frozenset(  # noqa: E501
     ["mean", "Var", "variance", "sample_variance", "softmax", "sigmoid", "softplus", "relu", "logsumexp", "norm", "tr", "dot", "outer", "kron", "factorial", "binomial", "abs", "tanh", "sinh", "cosh", "tan", "max", "min", "pdf", "pmf", "eye", "diag"]
 )
 

@@ -53,8 +53,9 @@ def _log_scales(run: Normaliser, p: Poly) -> list[Term]:
     found = []
     for a in _atoms(run, p):
         term = run.atoms[a]
-        if isinstance(term, App) and term.op == "log" and len(run.normal(term.args[0])) > 1:
-            if run.sign(run.normal(term.args[0])) == "+":
+        if isinstance(term, App) and term.op == "log":
+            inside = run.normal(term.args[0])
+            if len(inside) > 1 and run.sign(inside) == "+":
                 found.append(term.args[0])
     return found[:2]
 
@@ -100,9 +101,9 @@ def scale_of(run: Normaliser, p: Poly) -> Term | None:
             if isinstance(e, int) and e < 0 and run.atoms[a] != below.get(a) and a not in below:
                 lowest[a] = min(lowest.get(a, 0), e)
     for a, e in sorted(lowest.items(), key=lambda item: repr(run.atoms[item[0]])):
-        if run.sign({((a, 1),): Fraction(1)}) == "+" and isinstance(run.atoms[a], (Sym, App)):
-            if not (isinstance(t := run.atoms[a], App) and t.op == "exp"):
-                factors += [run.power_term(a, 1)] * -e
+        plain = isinstance(t := run.atoms[a], Sym) or (isinstance(t, App) and t.op != "exp")
+        if plain and run.sign({((a, 1),): Fraction(1)}) == "+":
+            factors += [run.power_term(a, 1)] * -e
     if not factors:
         return None
     total = factors[0]
@@ -308,7 +309,7 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
 
 
 def _indices(goal: Goal) -> list[Term]:
-    found = [
+    found: list[Term] = [
         i for t in subterms(goal.claim) if isinstance(t, App) and t.op == "index" for i in t.args[1:]
         if isinstance(i, (Sym, Num))
     ]

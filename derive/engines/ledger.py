@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from derive.core.claim import STEP, THEOREM, Context, Obligation
 from derive.core.term import ONE, ZERO, eq
@@ -262,6 +263,7 @@ CONTRADICTORY = "the hypotheses contradict each other"
 NOT_SHOWN = "no point was found that satisfies all hypotheses"
 
 
+@lru_cache(maxsize=32)
 def _clash(context: Context) -> bool:
     """Does the negation of one hypothesis follow from the others?"""
     from derive.core.term import App

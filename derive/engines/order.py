@@ -369,5 +369,5 @@ def _points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
         if s.sort is REAL and s != variable
     )
     written = sorted({t for t in subterms(goal.claim) if isinstance(t, Num)}, key=lambda t: t.value)
-    found = (Num(0), Num(1), *others, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1))
+    found: tuple[Term, ...] = (Num(0), Num(1), *others, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1))
     return tuple(dict.fromkeys(found))[:8]

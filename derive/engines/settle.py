@@ -17,8 +17,8 @@ from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, matrix, optimise, order, scalar
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Certificate
-from derive.kernel.sign import ENCLOSURE
 from derive.kernel.meaning import owed, usable, without_existence
+from derive.kernel.sign import ENCLOSURE
 from derive.settings import Settings
 
 Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]
@@ -129,7 +129,7 @@ def _unproved(survey: object, tried: tuple[Attempt, ...]) -> Verdict:
         sizes = len(set(survey.sizes))
         note = f"held at {survey.points} points" + (f" in {sizes} sizes" if sizes > 1 else "")
         return Verdict(Kind.SUPPORTED, engine="sampling", tried=tried, notes=(note,))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if isinstance(survey, Survey) and survey.undefined_at is not None:
         at = ", ".join(f"{n} = {v}" for n, v in survey.undefined_at.point)
         notes = (f"at {at} {survey.undefined_at.note}".strip(),)

@@ -25,12 +25,12 @@ from derive.core.claim import (
 )
 from derive.core.sort import REAL, Array
 from derive.core.term import (
+    ZERO,
     App,
     Bind,
     Num,
     Sym,
     Term,
-    ZERO,
     alpha_equal,
     conj,
     free_symbols,
@@ -52,11 +52,11 @@ from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
-from derive.kernel.solutions import norm, rational_roots, variable_of
-from derive.kernel.sign import stronger
-from derive.kernel.written import sign_as_written
 from derive.kernel.poly import Decline, Poly, constant, minus, scale
+from derive.kernel.sign import stronger
+from derive.kernel.solutions import norm, rational_roots, variable_of
 from derive.kernel.structure import is_integer
+from derive.kernel.written import sign_as_written
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def sign_of_number(term: Term) -> str | None:
     return "-" if ball < 0 else None
 
 
-def _ball(term: Term) -> Any:  # noqa: PLR0911 - one line for each operator
+def _ball(term: Term) -> Any:
     import flint
 
     if isinstance(term, Num):

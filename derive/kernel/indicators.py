@@ -10,7 +10,16 @@ from fractions import Fraction
 
 from derive.core.sort import INTEGER, Array
 from derive.core.term import ZERO, App, Sym, Term, canonical
-from derive.kernel.poly import Decline, Poly, add_poly, constant, is_constant, minus, scale, value_of
+from derive.kernel.poly import (
+    Decline,
+    Poly,
+    add_poly,
+    constant,
+    is_constant,
+    minus,
+    scale,
+    value_of,
+)
 from derive.kernel.sign import Signs
 
 

@@ -171,7 +171,7 @@ def _cosine_bound(run: Normaliser, args: Args) -> Poly:
     """`c*cos(x) <= 1` for c = 1 and -1 (the second argument)."""
     run_x = _real(run, args[0])[0]
     sign = args[1]
-    if sign not in (Num(1), Num(-1)):
+    if not isinstance(sign, Num) or sign not in (Num(1), Num(-1)):
         raise Decline("the factor is 1 or -1")
     return minus(constant(1), scale(run.trigonometric("cos", run_x), sign.value))
 

@@ -15,11 +15,10 @@ from fractions import Fraction
 
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
-from derive.core.sort import COMPLEX, INTEGER, Array, Scalar
+from derive.core.sort import COMPLEX, INTEGER, Array, Scalar, Sort
 from derive.core.term import (
     IM,
     ONE,
-
     App,
     Bind,
     Num,
@@ -104,7 +103,7 @@ class Normaliser(Ranges):
             case Bind():
                 return self.known_atom(canonical(term))
 
-    def _app(self, term: App, op: str, args: tuple[Term, ...]) -> Poly:  # noqa: PLR0911, PLR0912
+    def _app(self, term: App, op: str, args: tuple[Term, ...]) -> Poly:
         if op in _BRANCHED and _is_complex(args[0]) and not _whole_literal(op, args):
             # Over the complex numbers these have branches: no law is applied.
             # Without this: conj(sqrt(x + 0*im)) = sqrt(x + 0*im) for x < 0.
@@ -276,7 +275,7 @@ class Normaliser(Ranges):
         p, below = self.reduced_fraction(p)
         content, factors = self.factor(p)
         ((m, c),) = content.items()
-        found = [({((a, 1),): Fraction(1)}, Fraction(e)) for a, e in m]
+        found: list[tuple[Poly, Fraction]] = [({((a, 1),): Fraction(1)}, Fraction(e)) for a, e in m]
         found += [(f, Fraction(e)) for f, e in factors]
         found += [(self.definition(self.atoms[a]), Fraction(-k)) for a, k in below]
         return c, found
@@ -546,9 +545,7 @@ class Normaliser(Ranges):
         known = self.real_atoms.get(atom)
         if known is None:
             known = self.real_atoms[atom] = not any(
-                t == IM
-                or (isinstance(t, Sym) and (t.sort is COMPLEX or (isinstance(t.sort, Array) and t.sort.entry is COMPLEX)))
-                for t in subterms(term)
+                t == IM or (isinstance(t, Sym) and _is_complex_sort(t.sort)) for t in subterms(term)
             )
         return known
 
@@ -590,6 +587,10 @@ _BRANCHED = frozenset({"log", "sqrt", "^", "asinh", "acosh", "atanh", "asin", "a
 
 def _is_complex(term: Term) -> bool:
     return sort_of(term) is COMPLEX
+
+
+def _is_complex_sort(sort: Sort) -> bool:
+    return sort is COMPLEX or (isinstance(sort, Array) and sort.entry is COMPLEX)
 
 
 def _whole_literal(op: str, args: tuple[Term, ...]) -> bool:

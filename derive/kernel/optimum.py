@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from derive.core.claim import Context
 from derive.core.term import (
-
     ZERO,
     App,
     Bind,

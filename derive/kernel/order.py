@@ -11,8 +11,6 @@ from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import REAL, Scalar
 from derive.core.term import (
-
-
     ZERO,
     App,
     Bind,

@@ -8,6 +8,7 @@ atoms reduces to (`i*i = -1`, `root(f)^2`, idempotent indicators) is applied her
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -137,7 +138,7 @@ class Ring:
             total = self.times(total, p)
         return total
 
-    def monomial(self, pairs: list[tuple[int, Exponent]], coefficient: Fraction | int = 1) -> Poly:
+    def monomial(self, pairs: Sequence[tuple[int, Exponent]], coefficient: Fraction | int = 1) -> Poly:
         """A product of atoms with exponents, reduced."""
         total = constant(coefficient)
         for atom, e in pairs:
@@ -295,7 +296,7 @@ class Ring:
         import flint
 
         atoms = sorted({a for p in polys for m in p for a, _ in m}, key=lambda a: repr(self.atoms[a]))
-        steps = {a: 1 for a in atoms}
+        steps = dict.fromkeys(atoms, 1)
         for p in polys:
             for m in p:
                 for a, e in m:
@@ -335,7 +336,7 @@ class Ring:
     def monomial_key(self, m: Monomial) -> tuple[Any, ...]:
         """Orders monomials: by degree, then by the names of their atoms."""
         return (
-            -sum(abs(e) for _, e in m),
+            -sum(e if e > 0 else -e for _, e in m),
             tuple(sorted((repr(self.atoms[a]), str(e)) for a, e in m)),
         )
 

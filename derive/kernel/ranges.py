@@ -153,7 +153,7 @@ class Ranges(Sums):
                 if one != two and meets and self._ordered(lo1, hi1) and self._ordered(lo2, hi2):
                     whole = self._sum_over(body, (lo1, hi2))
                     same = [a for a, s in members if s == (lo1, hi2)]
-                    found = {a: whole for a in same}
+                    found = dict.fromkeys(same, whole)
                     part = self._sum_over(body, (lo2, hi2))
                     return {**found, one: minus(whole, part), two: part}
         return {}

@@ -13,7 +13,7 @@ from derive.core.claim import Fact
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of
 from derive.core.sort import Array
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, subterms, substitute
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
 
@@ -268,7 +268,7 @@ class Signs(Fractions):
             if not unit and (e < 0 or self.atom_sign(a, depth + 1) not in ("+", "-", "!0")):
                 return None
         known = all(self.sign(f, depth + 1) in ("+", "-", "!0") for f, _ in factors if len(factors) > 1 or f != p)
-        return "!0" if known and (len(factors) > 1 or factors and factors[0][1] > 1) else None
+        return "!0" if known and (len(factors) > 1 or (factors and factors[0][1] > 1)) else None
 
     def conjugate(self, p: Poly) -> Poly:
         """The complex conjugate (in `normal.py`)."""
@@ -462,7 +462,7 @@ class Signs(Fractions):
     def atom_sign(self, atom: int, depth: int) -> Sign:
         """The sign of an atom, by its row and by the facts about it."""
         term = self.atoms[atom]
-        variable = {((atom, 1),): Fraction(1)}
+        variable: Poly = {((atom, 1),): Fraction(1)}
         key = frozenset(variable.items())
         known = self.sign_memo.get(key)
         if known is not None and known[0] is not None:
@@ -484,7 +484,7 @@ class Signs(Fractions):
             if not self.has(variable, anchor):
                 continue
             c = g.get(((atom, 1),))
-            if not c or rel == "!=" and len(g) > 1:
+            if not c or (rel == "!=" and len(g) > 1):
                 continue
             rest = minus(variable, scale(g, 1 / c))
             if any(a == atom for m in rest for a, _ in m):
@@ -502,7 +502,7 @@ class Signs(Fractions):
                     return best
         return best
 
-    def _by_row(self, term: Term, depth: int) -> Sign:  # noqa: PLR0911 - one line for each kind of atom
+    def _by_row(self, term: Term, depth: int) -> Sign:
         match term:
             case App("exp", (arg,)):
                 return "+" if self.is_real(self.normal(arg)) else None
@@ -544,7 +544,10 @@ class Signs(Fractions):
 
     def clash(self, involved: set[str]) -> frozenset[str] | None:
         """Two comparisons, one of them among those named, whose sum is absurd: `g > 0` and `-g >= 0`."""
-        up = [(g, rel, names) for g, rel, names, anchor in self.order_facts if anchor is None and rel in ("<", "<=", "=")]
+        up = [
+            (g, rel, names) for g, rel, names, anchor in self.order_facts
+            if anchor is None and rel in ("<", "<=", "=")
+        ]
         for i, (g, rel, names) in enumerate(up):
             for h, other, more in up[:i]:
                 if not (names | more) & involved:

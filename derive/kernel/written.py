@@ -42,7 +42,7 @@ def _normal_sign(run: Normaliser, term: Term) -> Sign:
         return None
 
 
-def _written(run: Normaliser, term: Term, depth: int) -> Sign:  # noqa: PLR0911 - a table
+def _written(run: Normaliser, term: Term, depth: int) -> Sign:
     def sign(t: Term) -> Sign:
         return sign_as_written(run, t, depth + 1)
 

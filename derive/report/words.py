@@ -49,7 +49,7 @@ def _refuted(found: Settled) -> Diagnostic:
     step, witness = found.step, found.local.witness
     assert witness is not None
     role = "the claim" if step.role in ("goal", "reach") else "this step"
-    labels = ()
+    labels: tuple[Label, ...] = ()
     if step.left_span.end > step.left_span.start and step.left_span != step.span:
         labels = (Label(step.left_span, "the line before"),)
     notes = []
