@@ -1,0 +1,86 @@
+"""One row each of `derive explain conventions`: what the corner cases mean, as claims with their verdicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.check import check_claim_text
+from derive.settings import Settings
+
+ROWS = [
+    # dim is at least 1, natural starts at 0
+    ("n >= 1", "n : dim", "proved"),
+    ("n >= 1", "n : natural", "refuted"),
+    ("n >= 0", "n : natural", "proved"),
+    # reversed ranges are empty
+    ("sum(i in 1..0, i) = 0", "", "proved"),
+    ("prod(i in 1..0, i) = 1", "", "proved"),
+    ("sum(i in 1..n, 1) = n", "n : natural", "proved"),
+    ("sum(i in 1..n, 1) = n", "n : integer", "not proved"),
+    ("max(i in 1..n, x[i]) = max(i in 1..n, x[i])", "n : natural; x : real[n]", "conditional"),
+    # splitting a range owes its order
+    ("sum(i in 1..n, x[i]) = sum(i in 1..m, x[i]) + sum(i in m+1..n, x[i])",
+     "n : dim; m : natural; m <= n; x : real[n]", "proved"),
+    # indices start at 1
+    ("x[0] = x[0]", "n : dim; x : real[n]", "not proved"),
+    # decimals are exact
+    ("0.1 + 0.2 = 0.3", "", "proved"),
+    ("0.1 = 1/10", "", "proved"),
+    # 0^0 is 1 for a natural exponent
+    ("x^0 = 1", "x : real", "proved"),
+    ("0^n = 1", "n : natural; n = 0", "proved"),
+    # 0*log(0) is undefined
+    ("x*log(x) = x*log(x)", "x : nonnegative", "conditional"),
+    # log and sqrt of a negative are undefined over the reals
+    ("exp(log(x)) = x", "x : real", "conditional"),
+    ("sqrt(x)^2 = x", "x : real", "conditional"),
+    ("log(z*z) = 2*log(z)", "z : complex", "not proved"),
+    # x^(1/3) is for nonnegative x; cbrt is the other
+    ("(x^(1/3))^3 = x", "x : real", "conditional"),
+    ("cbrt(x)^3 = x", "x : real", "not refuted"),
+    # precedence
+    ("-x^2 = -(x^2)", "x : real", "proved"),
+    ("6/2*3 = 9", "", "proved"),
+    ("2^3^2 = 512", "", "proved"),
+    # logdet owes a positive determinant
+    ("logdet(A) = log(det(A))", "n : dim; A : real[n, n]", "conditional"),
+    # norms
+    ("norm(x)^2 = sum(i in 1..n, x[i]^2)", "n : dim; x : real[n]", "proved"),
+    ("norm(A)^2 = tr(A.T @ A)", "n, m : dim; A : real[n, m]", "proved"),
+    ("norm(x, inf) = max(i in 1..n, abs(x[i]))", "n : dim; x : real[n]", "proved"),
+    # variances of data
+    ("Var(x) = sum(i in 1..n, (x[i] - mean(x))^2)/n", "n : dim; x : real[n]", "proved"),
+    ("sample_variance(x) = sum(i in 1..n, (x[i] - mean(x))^2)/(n - 1)",
+     "n : dim; n >= 2; x : real[n]", "proved"),
+    # the gradient has the shape of its argument; jacobian[i, j] is d f_i / d x_j
+    ("grad(dot(a, x), x) = a", "n : dim; a, x : real[n]", "proved"),
+    ("jacobian(A @ x, x) = A", "n, m : dim; A : real[n, m]; x : real[m]", "proved"),
+    # the ambient gradient for a symmetric argument
+    ("grad(tr(A @ B), A) = B.T", "n : dim; A : symmetric[n]; B : real[n, n]", "proved"),
+    # a kink has no derivative
+    ("diff(abs(x), x) = sign(x)", "x : real", "conditional"),
+    ("diff(abs(x), x) = 1", "x : positive", "proved"),
+    # derivative by a natural is a sort error
+    ("diff(n^2, n) = 2*n", "n : natural", "error"),
+    # Normal(mu, v) has variance v; Exponential and Laplace by rate and scale
+    ("pdf(Normal(0, v), 0) = 1/sqrt(2*pi*v)", "v : positive", "proved"),
+    ("pdf(Exponential(r), 0) = r", "r : positive", "proved"),
+    ("pdf(Laplace(0, b), 0) = 1/(2*b)", "b : positive", "proved"),
+    # solutions are a set
+    ("(x - 1)^2 = 0 <=> x = 1", "x : real", "proved"),
+    # the imaginary unit
+    ("im^2 = -1", "", "proved"),
+]
+
+
+@pytest.mark.parametrize(("claim", "given", "expected"), ROWS)
+def test_a_row_means_what_it_says(claim: str, given: str, expected: str) -> None:
+    result = check_claim_text(claim, given, Settings(jax=False))
+    if expected == "error":
+        assert any(d.severity.value == "error" for d in result.diagnostics)
+        return
+    verdict = result.steps[0].verdict.word
+    if expected.startswith("not "):
+        assert verdict != expected.removeprefix("not ")
+    else:
+        assert verdict == expected
