@@ -19,7 +19,7 @@ from tests.mutants import FalseMutant, Mutant, false_at, files, holds_at, mutant
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = tuple(name for name, _ in ENGINES)
-SAMPLE = 3
+SAMPLE, LOOKED_AT, TRIES = 2, 6, 12
 SECONDS = 20.0
 
 
@@ -28,11 +28,11 @@ def wrong_acceptances(path: Path, share: int | None, alone: bool) -> tuple[int, 
     rng = random.Random(path.stem)
     everything: list[Mutant] = [m for step in steps(path) for m in mutants(step)]
     rng.shuffle(everything)
-    offered, wrong = 0, []
-    for mutant in everything:
+    offered, wrong = 0, list[str]()
+    for mutant in everything if share is None else everything[:LOOKED_AT]:
         if share is not None and offered >= share:
             break
-        found = false_at(mutant, 0)
+        found = false_at(mutant, 0) if share is None else false_at(mutant, 0, TRIES)
         if found is None:
             continue
         offered += 1

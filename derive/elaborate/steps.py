@@ -162,7 +162,9 @@ def _step(
     not_read: tuple[str, ...],
     proof: Proof,
 ) -> PlannedStep:
-    step = reasoned(claim, label, link.span, reasons, proof)
+    # the claim alone: what is underlined has neither the padding nor the reason in it
+    place = Span(link.span.start, (link.condition or link.right).span.end)
+    step = reasoned(claim, label, place, reasons, proof)
     return replace(step, unsupported=(*dict.fromkeys((*not_read, *step.unsupported)),))
 
 

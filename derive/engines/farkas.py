@@ -11,7 +11,20 @@ from fractions import Fraction
 from itertools import combinations
 
 from derive.core.claim import CONDITION
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, div, neg, sub, substitute, subterms
+from derive.core.term import (
+    ONE,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    div,
+    free_symbols,
+    neg,
+    sub,
+    substitute,
+    subterms,
+)
 from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.lemmas import NAMED, lemma
@@ -313,7 +326,7 @@ def _indices(goal: Goal) -> list[Term]:
         i for t in subterms(goal.claim) if isinstance(t, App) and t.op == "index" for i in t.args[1:]
         if isinstance(i, (Sym, Num))
     ]
-    bound = {t.var for t in subterms(goal.claim) if isinstance(t, Bind)}
+    bound = {t.var for t in subterms(goal.claim) if isinstance(t, Bind)} - free_symbols(goal.claim)
     return [i for i in dict.fromkeys(found) if i not in bound][:6]
 
 

@@ -115,6 +115,11 @@ class Ranges(Sums):
             if self._ordered(lo, hi):
                 for atom, span in same:
                     found[atom] = self._peeled(body, span, (lo, hi))
+            elif all(s[0] == low for _, s in same):
+                return found
+            else:
+                # the overlap of all may be reversed where that of those with one start is not
+                return self._common(body, [(a, s) for a, s in same if s[0] == low]) or found
             return found
         return self._joined(body, members)
 
