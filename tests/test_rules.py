@@ -22,14 +22,6 @@ from derive.text import Source
 
 LINE = re.compile(r"^# (accept|reject|wrong-reason): (.+) given (.+)$", re.MULTILINE)
 SETTINGS = Settings(jax=False)
-# An inequality that is cited does not yet keep the order engine from using another one.
-LENIENT = frozenset(
-    {
-        "triangle_inequality", "reverse_triangle_inequality", "abs_of_sum", "max_is_nonexpansive",
-        "entry_at_most_max", "entry_at_most_max_norm", "term_at_most_sum", "cauchy_schwarz",
-        "exp_tangent", "log_tangent", "am_gm",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,8 +101,6 @@ def test_rejected(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", of_kind("wrong-reason"), ids=str)
-def test_the_wrong_reason_is_refused(case: Case, request: pytest.FixtureRequest) -> None:
+def test_the_wrong_reason_is_refused(case: Case) -> None:
     assert is_exact(step(case, ""))
-    if case.rule in LENIENT:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="reasons for inequalities"))
     assert step(case, case.rule).verdict is not Kind.PROVED

@@ -17,6 +17,7 @@ from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, matrix, optimise, order, scalar
 from derive.kernel.accept import Accepted, accept
 from derive.kernel.certificate import Certificate
+from derive.kernel.lemmas import NAMED
 from derive.kernel.meaning import owed, usable, without_existence
 from derive.kernel.sign import ENCLOSURE
 from derive.settings import Settings
@@ -154,11 +155,24 @@ def prove(
             for certificate in propose(here, features):
                 answer = accept(here, certificate)
                 if isinstance(answer, Accepted):
+                    if not _gives(obligation.cited, answer.uses):
+                        continue
                     return Shown(name, answer.uses - {""}), tuple(tried)
                 reason = reason or answer.reason
             if reason and "is not about" not in reason:
                 tried.append(Attempt(name, reason))
     return None, tuple(tried)
+
+
+def _gives(cited: Cited, uses: frozenset[str]) -> bool:
+    """Is the inequality that a proof uses one that was cited? `exp(x) >= 1 + x` is no triangle inequality."""
+    named = {_KIN.get(n, n) for n in uses & NAMED}
+    meant = {_KIN.get(n, n) for n in cited.rules if n in NAMED or n == "square"}
+    return not meant or not named or bool(named & meant)
+
+
+# Inequalities that go by one name on the board.
+_KIN = {"abs_of_sum": "triangle_inequality"}
 
 
 def _contexts(obligation: Obligation) -> Iterator[Context]:

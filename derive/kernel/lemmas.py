@@ -13,6 +13,7 @@ from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, mul, sub, substitute
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
+from derive.kernel.structure import is_integer
 
 Args = tuple[Term, ...]
 _UP = ("+", "0+", "0")
@@ -23,7 +24,10 @@ def lemma(run: Normaliser, name: str, args: Args) -> Poly:
     row = LEMMAS.get(name)
     if row is None:
         raise Decline(f"no inequality is called {name}")
-    return row(run, args)
+    try:
+        return row(run, args)
+    except (ValueError, IndexError):
+        raise Decline(f"these are no arguments of {name}") from None
 
 
 def _real(run: Normaliser, *terms: Term) -> list[Poly]:
@@ -145,7 +149,8 @@ def _entry_at_most_max(run: Normaliser, args: Args) -> Poly:
     *rest, value = args
     var, low, high, (body,) = _parts(tuple(rest))
     k = run.normal(value)
-    if not run.in_range(k, run.normal(low), run.normal(high)):
+    if not (is_integer(value) and run.in_range(k, run.normal(low), run.normal(high))):
+        # without wholeness: f(3/2) <= max f (tests/unsound/entry_between_indices.drv)
         raise Decline("the index is not known to be in range")
     return minus(
         run.normal(Bind("max", var, (low, high), body)), run.normal(substitute(body, {var: value}))
@@ -157,7 +162,8 @@ def _term_at_most_sum(run: Normaliser, args: Args) -> Poly:
     *rest, value = args
     var, low, high, (body,) = _parts(tuple(rest))
     k = run.normal(value)
-    if not run.in_range(k, run.normal(low), run.normal(high)):
+    if not (is_integer(value) and run.in_range(k, run.normal(low), run.normal(high))):
+        # without wholeness: f(3/2) <= max f (tests/unsound/entry_between_indices.drv)
         raise Decline("the index is not known to be in range")
     _, inside = run.enter(var, low, high, body)
     if run.sign(run.normal(inside)) not in _UP:
