@@ -129,8 +129,9 @@ class Claims(Draw):
             body = self.rng.choice(shapes)()
             self.bound.pop()
             return Bind("forall", L, (low, high), body)
-        if roll < 0.2:
-            return implies(self.small(), self.rng.choice(shapes)())
+        if roll < 0.3:
+            premise = self.pick(self.small(), self.small(), self.hypothesis(), conj(self.small(), self.small()))
+            return implies(premise, self.rng.choice(shapes)())
         return self.rng.choice(shapes)()
 
     def plain(self) -> Term:

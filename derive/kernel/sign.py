@@ -557,6 +557,10 @@ class Signs(Fractions):
                         total = minus(g, scale(h, g[m] / h[m]))
                         if is_constant(total):
                             value = total.get((), Fraction(0))
+                            if g[m] / h[m] > 0 and other != "=":
+                                # an inequality is only ever added: without this, d = 2 and
+                                # d >= 1 would clash (tests/unsound/premise_that_does_not_clash.drv)
+                                value = -value
                             if value < 0 or (not value and "<" in (rel, other)):
                                 return names | more
                     break
