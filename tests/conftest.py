@@ -105,3 +105,13 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     vars(module).update(check_file=check_file, check_claim_text=check_claim_text)
     monkeypatch.setitem(sys.modules, "derive.check", module)
     yield calls
+
+
+@pytest.fixture(autouse=True)
+def _digits() -> Iterator[None]:
+    """Every test begins with the precision of the second evaluator, whatever the one before it set."""
+    from mpmath import mp
+
+    mp.dps = 120
+    yield
+    mp.dps = 120

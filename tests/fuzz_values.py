@@ -39,7 +39,7 @@ def _two(f: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
 def _settled(x: Any) -> Any:
     """Without an imaginary part that is only rounding: cosines come back from complex exponentials."""
     x = wide(x)
-    if isinstance(x, mpc) and abs(x.imag) <= mpf(10) ** (-PRECISION // 2) * (1 + abs(x.real)):
+    if isinstance(x, mpc) and abs(x.imag) <= mpf(10) ** (10 - PRECISION) * (1 + abs(x.real)):
         return mpc(x.real, 0)
     return x
 
@@ -55,7 +55,7 @@ def _ordered(x: Any) -> Any:
 
 
 def _small(x: Any) -> bool:
-    return abs(wide(x)) < mpf(10) ** (-PRECISION // 2)
+    return abs(wide(x)) < mpf(10) ** (10 - PRECISION)
 
 
 def _is_zero(x: Any) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from derive.core.claim import STEP, THEOREM, Context, Obligation
-from derive.core.term import ONE, ZERO, eq
+from derive.core.term import ONE, ZERO, Sym, eq
 from derive.core.verdict import Attempt, Kind, Trust, Verdict, weakest, weakest_trust
+from derive.elaborate.openness import is_open_condition
 from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheorem
 from derive.engines.autodiff import Comparison
 from derive.engines.blocks import one_of, uncovered, with_owing
@@ -70,6 +71,7 @@ class Ledger:
     settings: Settings
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     tainted: dict[str, frozenset[object]] = field(default_factory=dict)
+    loose: dict[str, frozenset[Sym]] = field(default_factory=dict)
 
     def theorem(self, planned: PlannedTheorem) -> SettledTheorem:
         """Settle a theorem: its steps, then itself."""
@@ -84,6 +86,7 @@ class Ledger:
             else:
                 settled = self._step(item, local, planned.name)
                 steps.append(settled)
+                self.loose[item.fact] = _unproved_about(settled)
                 self.outcomes[item.fact] = Outcome(
                     settled.standing, settled.trust or Trust.EXACT, frozenset(settled.uses)
                 )
@@ -107,6 +110,7 @@ class Ledger:
         verdict = weakest(tuple(kinds))
         uses = frozenset().union(*(s.uses for s in steps), frozenset())
         trust = weakest_trust(tuple(s.trust for s in steps)) if verdict <= Kind.CONDITIONAL else None
+        self.loose[planned.name] = frozenset[Sym]().union(*map(_unproved_about, steps))
         self.outcomes[planned.name] = Outcome(verdict, trust or Trust.EXACT, uses)
         return SettledTheorem(planned, tuple(steps), verdict, trust, tuple(sorted(uses)), setting)
 
@@ -238,6 +242,11 @@ class Ledger:
         for fact in step.obligation.context.facts:
             if fact.name in names and derived.variable in fact.tainted:
                 return fact.name
+        for name in sorted(names):
+            # Without this: x^2 = 1, conditional on x = 1, differentiated
+            # (tests/unsound/differentiate_under_condition.drv).
+            if derived.variable in self.loose.get(local.get(name, name), ()):
+                return f"a condition of {name}"
         return ""
 
     # -------------------------------------------------------------- hypotheses
@@ -256,6 +265,18 @@ class Ledger:
         from derive.engines.sample import consistent_point
 
         return "" if consistent_point(context) is not None else NOT_SHOWN
+
+
+def _unproved_about(settled: Settled) -> frozenset[Sym]:
+    """What the conditions of a step that were not proved, and are not open, speak of."""
+    found = frozenset[Sym]()
+    obligation = settled.step.obligation
+    for owed in settled.local.conditions:
+        if owed.kind is not Kind.PROVED and obligation is not None:
+            context = obligation.context
+            if not is_open_condition(context.unfold(owed.claim)):
+                found |= context.dependencies(owed.claim)
+    return found
 
 
 NOT_REACHED = "the claim"
