@@ -24,7 +24,8 @@ from derive.core.term import (
     sub,
 )
 from derive.kernel import certificate as form
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
+from derive.kernel.goal import Accepted
 
 X, Y, A, B = (Sym(name, REAL) for name in "xyab")
 NORMAL = form.Normal()

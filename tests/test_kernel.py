@@ -21,7 +21,8 @@ from derive.elaborate.document import plan_claim
 from derive.elaborate.plan import PlannedStep
 from derive.engines.settle import ALL, ENGINES
 from derive.kernel import certificate as form
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
+from derive.kernel.goal import Accepted
 from derive.kernel.lemmas import LEMMAS
 from derive.kernel.meaning import usable
 from derive.syntax.parse import parse_claim, parse_givens

@@ -20,9 +20,9 @@ from derive.core.sort import COMPLEX
 from derive.core.term import Term, free_symbols, mentions
 from derive.core.verdict import Kind
 from derive.engines.settle import ALL, settle
-from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.conditions import conditions
+from derive.kernel.goal import Goal, normaliser, prepare
 from derive.kernel.poly import Decline
 from derive.settings import Settings
 from tests.fuzz_claims import Claims

@@ -17,8 +17,9 @@ import pytest
 from derive.core.claim import CONDITION, DOMAIN, Context, Fact, Obligation
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, eq, le, lt, ne
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
 from derive.kernel.certificate import Noncommutative
+from derive.kernel.goal import Accepted
 from derive.kernel.noncommutative import Proof
 from derive.kernel.poly import Decline, Poly
 from derive.kernel.words import COLUMN, Element, Words

@@ -24,7 +24,8 @@ from derive.core.verdict import Kind
 from derive.elaborate.document import elaborate
 from derive.engines.ledger import Settled, SettledTheorem
 from derive.engines.settle import ALL, ENGINES
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
+from derive.kernel.goal import Accepted
 from derive.kernel.meaning import usable
 from derive.rules.library import rule_names
 from derive.settings import Settings

@@ -37,10 +37,10 @@ from derive.core.term import (
 )
 from derive.core.verdict import Attempt
 from derive.engines.worker import Finished, Stopped, run_limited
-from derive.kernel.accept import prepare
 from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal as NoDerivative
 from derive.kernel.derivative import differentiate
+from derive.kernel.goal import prepare
 
 ENGINE = "sympy"
 AGREES, DISAGREES, UNDECIDED = "agrees", "disagrees", "undecided"

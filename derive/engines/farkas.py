@@ -25,8 +25,8 @@ from derive.core.term import (
     substitute,
     subterms,
 )
-from derive.kernel.accept import Goal, normaliser, prepare
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
+from derive.kernel.goal import Goal, normaliser, prepare
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Monomial, Poly, constant, minus

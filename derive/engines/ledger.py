@@ -20,8 +20,9 @@ from derive.engines.autodiff import Comparison
 from derive.engines.blocks import one_of, uncovered, with_owing
 from derive.engines.limits import OutOfTime, deadline
 from derive.engines.settle import ALL, REASON, settle, with_conditions
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
 from derive.kernel.certificate import Fact, Normal
+from derive.kernel.goal import Accepted
 from derive.settings import Settings
 
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from derive.core.claim import Cited, Obligation
 from derive.core.term import App, Bind
 from derive.engines import scalar
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Optimum
+from derive.kernel.goal import Accepted
 from derive.kernel.optimum import METHODS, premises
 
 NAME = "optimisation"

@@ -18,7 +18,7 @@ from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, substitute, subterms
 from derive.engines.farkas import combination, factors_of
-from derive.kernel.accept import Accepted, Goal, accept, introduce
+from derive.kernel.accept import accept
 from derive.kernel.certificate import (
     Certificate,
     Chord,
@@ -32,6 +32,7 @@ from derive.kernel.certificate import (
     Split,
     Strip,
 )
+from derive.kernel.goal import Accepted, Goal, introduce
 from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, strip
 from derive.kernel.poly import Decline
 

@@ -15,8 +15,9 @@ from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, matrix, optimise, order, scalar
-from derive.kernel.accept import Accepted, accept
+from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate
+from derive.kernel.goal import Accepted
 from derive.kernel.lemmas import NAMED
 from derive.kernel.meaning import owed, usable, without_existence
 from derive.kernel.sign import ENCLOSURE

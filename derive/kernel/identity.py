@@ -1,0 +1,133 @@
+"""Atomic claims that the normal forms decide: equations, signs, definiteness.
+
+Promise: `by_normal_form` accepts an equation only if both sides have one normal form under the cited
+equations, and a comparison only if the sign of the difference is known from the facts.
+"""
+
+from __future__ import annotations
+
+from derive.core.claim import CASE, Context
+from derive.core.sort import Array
+from derive.core.term import (
+    ZERO,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    alpha_equal,
+    free_symbols,
+    map_children,
+    sub,
+)
+from derive.kernel import certificate as form
+from derive.kernel.goal import Accepted, Goal, Rejected, conjuncts, introduce, normaliser, prepare
+from derive.kernel.noncommutative import shown
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, minus
+from derive.kernel.sign import stronger
+from derive.kernel.written import sign_as_written
+
+
+def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
+    run, zeros = normaliser(goal, features, equations)
+    claim = goal.claim
+    if not isinstance(claim, App):
+        return Rejected("the normal form has no reading of this claim")
+    match claim.op, claim.args:
+        case "=", (left, right):
+            if not (_is_scalar(left) and _is_scalar(right)):
+                return Rejected("the sides are no numbers")
+            gap = run.align(minus(run.normal(left), run.normal(right)))
+            if run.is_zero(gap):
+                return Accepted(frozenset(run.used))
+            if zeros and not run.reduce_by(gap, [z for z, _ in zeros]):
+                return Accepted(frozenset(run.used).union(*(n for _, n in zeros)))
+            if _by_replacement(goal, run, equations):
+                return Accepted(frozenset(run.used))
+            return Rejected("the two sides have different normal forms")
+        case ("<" | "<=" | "!=") as rel, (left, right):
+            written = right if left == ZERO else sub(right, left)
+            sign = sign_as_written(run, written)
+            if sign not in ("+", "-", "0"):
+                aligned = run.align(minus(run.normal(right), run.normal(left)))
+                sign = stronger(sign, run.sign(aligned))
+            wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[rel]
+            if sign in wanted:
+                return Accepted(frozenset(run.used))
+            return _vacuous(goal, run) or Rejected("the sign of the difference is not known")
+        case "true", ():
+            return Accepted(frozenset())
+        case "or", parts:
+            for part in parts:
+                answer = by_normal_form(Goal(part, goal.context), equations, features)
+                if isinstance(answer, Accepted):
+                    return answer
+            return Rejected("none of the alternatives is known")
+        case ("invertible" | "posdef" | "psd"), _:
+            return by_matrix_form(goal, (), features)
+    return Rejected("the normal form has no reading of this claim")
+
+
+def shows(claim: Term, context: Context) -> frozenset[str] | None:
+    """What a claim uses if the normal form shows each of its atoms, without cited equations."""
+    uses: frozenset[str] = frozenset()
+    try:
+        for goal in introduce(claim, context):
+            answer = by_normal_form(goal, (), form.ALL_FEATURES)
+            if isinstance(answer, Rejected):
+                return None
+            uses |= answer.uses
+    except (Decline, RecursionError):
+        return None
+    return uses
+
+
+def by_matrix_form(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
+    found = shown(goal.claim, goal.context, equations, features)
+    return Rejected(found) if isinstance(found, str) else Accepted(found - {""})
+
+
+def _vacuous(goal: Goal, run: Normaliser) -> Accepted | None:
+    """Two facts, one of them a premise of this goal, that contradict each other."""
+    premises_here = {f.name for f in goal.context.facts if f.kind == CASE}
+    if not premises_here:
+        return None
+    clash = run.clash(premises_here)
+    return None if clash is None else Accepted(clash | run.used)
+
+
+def _by_replacement(goal: Goal, run: Normaliser, equations: tuple[str, ...]) -> bool:
+    """Put the other side of a cited equation wherever one side stands, as written, and compare again."""
+    assert isinstance(goal.claim, App)
+    for fact in goal.context.facts:
+        if fact.name not in equations:
+            continue
+        prepared = prepare(fact.claim, goal.context)
+        for part in conjuncts(prepared) if prepared is not None else ():
+            if not (isinstance(part, App) and part.op == "="):
+                continue
+            for old, new in (part.args, tuple(reversed(part.args))):
+                if isinstance(old, (Num, Sym)):
+                    continue
+                left, right = (replaced(side, old, new) for side in goal.claim.args)
+                if (left, right) != goal.claim.args and run.is_zero(
+                    run.align(minus(run.normal(left), run.normal(right)))
+                ):
+                    run.use(fact.name)
+                    return True
+    return False
+
+
+def replaced(term: Term, old: Term, new: Term) -> Term:
+    """Every free occurrence of a term replaced: equals for equals."""
+    if alpha_equal(term, old):
+        return new
+    if isinstance(term, Bind) and term.var in free_symbols(old) | free_symbols(new):
+        # without this: a bound i would be taken for the free one
+        return term
+    return map_children(term, lambda t: replaced(t, old, new))
+
+
+def _is_scalar(term: Term) -> bool:
+    return not isinstance(term, Sym) or not isinstance(term.sort, Array)
