@@ -45,6 +45,7 @@ from derive.kernel.poly import (
 from derive.kernel.ranges import Ranges
 
 HALF = Fraction(1, 2)
+_UP = ("+", "0+", "0")
 
 
 class Normaliser(Ranges):
@@ -500,14 +501,16 @@ class Normaliser(Ranges):
 
         Without the guard: 0^n = 0^(n-1)*0 at n = 0 (tests/unsound/power_at_zero.drv).
         """
-        parts = [(m, c) for m, c in exponent.items() if m]
-        shift = exponent.get((), Fraction(0))
         whole = all(c.denominator == 1 for c in exponent.values())
-        natural = whole and shift >= 0 and all(
-            c > 0 and self.sign({m: Fraction(1)}) in ("+", "0+") for m, c in parts
-        )
-        if not whole or not (natural or self.sign(base) in ("+", "-", "!0")):
+        if not whole:
             return self.opaque_power(base, exponent)
+        if self.sign(base) in ("+", "-", "!0"):
+            parts = [({m: Fraction(1)}, c) for m, c in exponent.items() if m]
+            shift = exponent.get((), Fraction(0))
+        else:
+            parts, shift = self.from_least(exponent)
+            if shift < 0 or not all(c > 0 and self.sign(q) in _UP for q, c in parts):
+                return self.opaque_power(base, exponent)
         c, found = self.pieces(base)
         total = constant(1)
         if c < 0:
@@ -521,13 +524,26 @@ class Normaliser(Ranges):
             total = self.times(total, self.integer_power(part, int(e)))
         return total
 
-    def power_of_part(
-        self, f: Poly, parts: list[tuple[tuple[tuple[int, int | Fraction], ...], Fraction]], shift: Fraction
-    ) -> Poly:
+    def from_least(self, exponent: Poly) -> tuple[list[tuple[Poly, Fraction]], Fraction]:
+        """An exponent in parts counted from the least value that each is known to have, and the number left.
+
+        `T` that is at least 1 is `(T - 1) + 1`: so `g^T` is `g*g^(T - 1)`, whether or not g is 0.
+        """
+        parts = []
+        shift = exponent.get((), Fraction(0))
+        for m, c in exponent.items():
+            if m:
+                unit: Poly = {m: Fraction(1)}
+                least = 1 if self.sign(minus(unit, constant(1))) in _UP else 0
+                parts.append((minus(unit, constant(least)), c))
+                shift += c * least
+        return parts, shift
+
+    def power_of_part(self, f: Poly, parts: list[tuple[Poly, Fraction]], shift: Fraction) -> Poly:
         """One factor of the base to the whole exponent."""
         total = self.integer_power(f, int(shift))
-        for m, c in parts:
-            atom = self.atom(power(self.to_term(f), self.to_term({m: Fraction(1)})))
+        for q, c in parts:
+            atom = self.atom(power(self.to_term(f), self.to_term(q)))
             total = self.times(total, self.monomial([(atom, int(c))]))
         return total
 

@@ -71,6 +71,10 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
         case Bind("sum" as op, i, over, f), Bind(other, j, range_, g) if op == other:
             if rel == "<=" and alpha_equal(_pair(over), _pair(range_)):
                 return (_termwise("<=", (i, f), (j, g), over),)
+        case Bind("prod", i, over, f), Bind("prod", j, range_, g) if rel == "<=":
+            if alpha_equal(_pair(over), _pair(range_)):
+                # without the first: -2*-2 <= 1*1 (tests/unsound/product_of_negatives.drv)
+                return (_over(i, over, le(ZERO, f)), _termwise("<=", (i, f), (j, g), over))
         case Bind("max" | "min" as op, i, over, f), Bind(other, j, range_, g) if op == other:
             if alpha_equal(_pair(over), _pair(range_)):
                 return (_termwise(rel, (i, f), (j, g), over), le(*over))

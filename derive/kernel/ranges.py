@@ -1,4 +1,4 @@
-"""Sums of one body over different ranges: shifting, splitting, joining and peeling off end terms.
+"""Sums and products of one body over different ranges: shifting, splitting, joining and peeling off ends.
 
 Promise: `align(p)` equals `p`; a range is cut only where its parts are known not to be reversed.
 """
@@ -17,10 +17,10 @@ Span = tuple[Poly, Poly]
 
 
 class Ranges(Sums):
-    """Brings sums of the same body to common ranges, so that they can cancel."""
+    """Brings sums (and products) of the same body to common ranges, so that they can cancel."""
 
     def align(self, p: Poly) -> Poly:
-        """Rewrite the sum atoms of `p` over common ranges."""
+        """Rewrite the sum and product atoms of `p` over common ranges."""
         for _ in range(4):
             before = p
             p = self._align_once(p)
@@ -30,15 +30,21 @@ class Ranges(Sums):
 
     def _align_once(self, p: Poly) -> Poly:
         p = self._with_deltas(p)
+        for op in ("sum", "prod"):
+            p = self._over_common(op, p)
+        return p
+
+    def _over_common(self, op: str, p: Poly) -> Poly:
         groups: dict[Term, list[tuple[int, Span]]] = {}
-        for atom in sorted({a for m in p for a, e in m if e == 1}, key=lambda a: repr(self.atoms[a])):
+        atoms = {a for m in p for a, e in m if e == 1 or (op == "prod" and isinstance(e, int) and 0 < e <= 4)}
+        for atom in sorted(atoms, key=lambda a: repr(self.atoms[a])):
             term = self.atoms[atom]
-            if isinstance(term, Bind) and term.op == "sum" and not _is_sum(term.body):
+            if isinstance(term, Bind) and term.op == op and not _is_sum(term.body):
                 body, span = self._near(*self._shifted(term), groups)
                 groups.setdefault(body, []).append((atom, span))
         for body, members in groups.items():
             if len(members) > 1:
-                for atom, value in self._common(body, members).items():
+                for atom, value in self._common(op, body, members).items():
                     p = self._replace(p, atom, value)
         return p
 
@@ -101,7 +107,7 @@ class Ranges(Sums):
         ends = (self.normal(low), self.normal(high))
         return body, (add_poly(ends[0], constant(s)), add_poly(ends[1], constant(s)))
 
-    def _common(self, body: Term, members: list[tuple[int, Span]]) -> dict[int, Poly]:
+    def _common(self, op: str, body: Term, members: list[tuple[int, Span]]) -> dict[int, Poly]:
         """What each sum of a group is in terms of a common range."""
         found: dict[int, Poly] = {}
         (first, (low, high)), *rest = members
@@ -109,19 +115,22 @@ class Ranges(Sums):
         for atom, (lo, hi) in rest:
             if is_constant(minus(lo, low)) and is_constant(minus(hi, high)):
                 same.append((atom, (lo, hi)))
-        if len(same) > 1:
-            lo = max((s[0] for _, s in same), key=lambda e: value_of(minus(e, low)))
-            hi = min((s[1] for _, s in same), key=lambda e: value_of(minus(e, high)))
-            if self._ordered(lo, hi):
-                for atom, span in same:
-                    found[atom] = self._peeled(body, span, (lo, hi))
-            elif all(s[0] == low for _, s in same):
-                return found
-            else:
-                # the overlap of all may be reversed where that of those with one start is not
-                return self._common(body, [(a, s) for a, s in same if s[0] == low]) or found
-            return found
-        return self._joined(body, members)
+        if len(same) == 1:
+            return self._joined(op, body, members)
+        starts = sorted((s[0] for _, s in same), key=lambda e: value_of(minus(e, low)))
+        ends = sorted((s[1] for _, s in same), key=lambda e: value_of(minus(e, high)))
+        overlap, hull = (starts[-1], ends[0]), (starts[0], ends[-1])
+        if self._ordered(*overlap):
+            for atom, span in same:
+                found[atom] = self._peeled(op, body, span, overlap)
+        elif op == "sum" and all(self._ordered(*span) for _, span in same):
+            # the overlap of 1..n-1 and 2..n may be reversed, but each is 1..n without an end
+            for atom, span in same:
+                found[atom] = self._completed(body, span, hull)
+        elif any(s[0] != low for _, s in same):
+            # the overlap of all may be reversed where that of those with one start is not
+            return self._common(op, body, [(a, s) for a, s in same if s[0] == low]) or found
+        return found
 
     def _ordered(self, low: Poly, high: Poly) -> bool:
         """Is `low..high` surely not reversed (it may be empty)?
@@ -130,46 +139,68 @@ class Ranges(Sums):
         """
         return self.sign(add_poly(minus(high, low), constant(1))) in ("+", "0+", "0")
 
-    def _peeled(self, body: Term, span: Span, common: Span) -> Poly:
-        total = self._sum_over(body, common)
+    def _peeled(self, op: str, body: Term, span: Span, common: Span) -> Poly:
+        """The sum over `span` as that over a range inside it, with the terms at the ends."""
+        total = self._over(op, body, common)
         before = value_of(minus(common[0], span[0]))
         after = value_of(minus(span[1], common[1]))
         if before > 50 or after > 50 or before.denominator != 1 or after.denominator != 1:
-            return self._sum_over(body, span)
+            return self._over(op, body, span)
+        join = add_poly if op == "sum" else self.times
         for k in range(int(before)):
-            total = add_poly(total, self._term_at(body, add_poly(span[0], constant(k))))
+            total = join(total, self._term_at(body, add_poly(span[0], constant(k))))
         for k in range(int(after)):
-            total = add_poly(total, self._term_at(body, minus(span[1], constant(k))))
+            total = join(total, self._term_at(body, minus(span[1], constant(k))))
+        return total
+
+    def _completed(self, body: Term, span: Span, hull: Span) -> Poly:
+        """The sum over `span`, which is not reversed, as that over a range around it less what is too much."""
+        total = self._over("sum", body, hull)
+        before = value_of(minus(span[0], hull[0]))
+        after = value_of(minus(hull[1], span[1]))
+        if before > 50 or after > 50 or before.denominator != 1 or after.denominator != 1:
+            return self._over("sum", body, span)
+        for k in range(int(before)):
+            total = minus(total, self._term_at(body, add_poly(hull[0], constant(k))))
+        for k in range(int(after)):
+            total = minus(total, self._term_at(body, minus(hull[1], constant(k))))
         return total
 
     def _term_at(self, body: Term, value: Poly) -> Poly:
         return self.normal(substitute(body, {_NAME: self.to_term(value)}))
 
-    def _sum_over(self, body: Term, span: Span) -> Poly:
+    def _over(self, op: str, body: Term, span: Span) -> Poly:
         """The canonical sum, named so that equal ranges give equal atoms and nothing shifts back."""
         low, high = (self.to_term(e) for e in span)
-        return self.variable(Bind("sum", _NAME, (low, high), body))
+        return self.variable(Bind(op, _NAME, (low, high), body))
 
-    def _joined(self, body: Term, members: list[tuple[int, Span]]) -> dict[int, Poly]:
-        """`sum(a..m) = sum(a..b) - sum(m+1..b)` where the pieces meet and none is reversed."""
+    def _joined(self, op: str, body: Term, members: list[tuple[int, Span]]) -> dict[int, Poly]:
+        """`sum(a..m) = sum(a..b) - sum(m+1..b)` where the pieces meet and none is reversed.
+
+        A product over the whole range, if there is one, is the product of those over the pieces.
+        """
         for one, (lo1, hi1) in members:
             for two, (lo2, hi2) in members:
                 meets = minus(lo2, hi1) == constant(1)
-                if one != two and meets and self._ordered(lo1, hi1) and self._ordered(lo2, hi2):
-                    whole = self._sum_over(body, (lo1, hi2))
-                    same = [a for a, s in members if s == (lo1, hi2)]
-                    found = dict.fromkeys(same, whole)
-                    part = self._sum_over(body, (lo2, hi2))
-                    return {**found, one: minus(whole, part), two: part}
+                if not (one != two and meets and self._ordered(lo1, hi1) and self._ordered(lo2, hi2)):
+                    continue
+                same = [a for a, s in members if s == (lo1, hi2)]
+                part = self._over(op, body, (lo2, hi2))
+                if op == "sum":
+                    whole = self._over(op, body, (lo1, hi2))
+                    return {**dict.fromkeys(same, whole), one: minus(whole, part), two: part}
+                first = self._over(op, body, (lo1, hi1))
+                return {**dict.fromkeys(same, self.times(first, part)), one: first, two: part}
         return {}
 
     def _replace(self, p: Poly, atom: int, value: Poly) -> Poly:
-        """`p` with an atom of exponent 1 replaced."""
+        """`p` with an atom in positive powers replaced."""
         total: Poly = {}
         for m, c in p.items():
-            if dict(m).get(atom) == 1:
+            e = dict(m).get(atom)
+            if isinstance(e, int) and e > 0:
                 rest = {tuple(x for x in m if x[0] != atom): c}
-                total = add_poly(total, self.times(rest, value))
+                total = add_poly(total, self.times(rest, self.integer_power(value, e)))
             else:
                 total = add_poly(total, {m: c})
         return total

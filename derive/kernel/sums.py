@@ -37,6 +37,7 @@ from derive.kernel.poly import (
     Poly,
     add_poly,
     constant,
+    is_constant,
     minus,
     scale,
 )
@@ -47,6 +48,7 @@ _MAX_OPEN = 4
 _MAX_WRITTEN = 4
 _MAX_FAULHABER = 12
 _MAX_LEAVES = 720
+_UP = ("+", "0+", "0")
 
 
 class Sums(Indicators):
@@ -104,12 +106,33 @@ class Sums(Indicators):
             return total
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
+        shift = self.least_offset(inner, fresh)
+        if shift:
+            # shifted before it is split: `(j + 1)*x[j + 1]` is `k*x[k]`, and not `j*x[j + 1] + x[j + 1]`
+            moved = self.to_term(self.normal(substitute(body, {fresh: App("-", (fresh, Num(shift)))})))
+            first, last = (self.tidy(App("+", (end, Num(shift)))) for end in (low, high))
+            return self.sum(fresh, first, last, moved)
         if fresh in self.ids:
             inner = self.partial_fractions(inner, self.ids[fresh])
         for m, c in inner.items():
             free, bound = self.split(m, fresh)
             total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
         return total
+
+    def least_offset(self, p: Poly, var: Sym) -> Fraction:
+        """The least whole k with an entry at `var + k`; 0 where there is none."""
+        found = set()
+        for atom in {a for m in p for a, _ in m}:
+            for t in subterms(self.atoms[atom]):
+                if isinstance(t, App) and t.op == "index":
+                    for index in t.args[1:]:
+                        if var in free_symbols(index):
+                            gap = minus(self.normal(index), self.normal(var))
+                            k = gap.get((), Fraction(0))
+                            if not is_constant(gap) or k.denominator != 1:
+                                return Fraction(0)
+                            found.add(k)
+        return min(found, default=Fraction(0))
 
     def tidy(self, term: Term) -> Term:
         """The canonical term of a scalar."""
@@ -403,9 +426,9 @@ class Sums(Indicators):
         return self.geometric(var, low, high, a, e)
 
     def binomial_sum(self, var: Sym, low: Term, high: Term, bound: Monomial) -> Poly | None:
-        """`sum(k in 0..n, binomial(n, k)*r^k) = (1 + r)^n` (Graham, Knuth, Patashnik, section 5.1).
+        """`sum(k in 0..n, binomial(n, k)*r^k*b^(n-k)) = (b + r)^n` (Graham, Knuth, Patashnik, section 5.1).
 
-        The other factors must grow by the same ratio r from each k to the next, free of k.
+        The factors that are no power of exponent n-k must grow by one ratio r from each k to the next.
         """
         chosen = next(
             (a for a, e in bound if e == 1 and isinstance(t := self.atoms[a], App)
@@ -414,14 +437,25 @@ class Sums(Indicators):
         if chosen is None or self.normal(low) or self.sign(self.normal(high)) not in ("+", "0+", "0"):
             # without the order: the empty sum at n = -1 would be (1 + r)^(-1)
             return None
-        rest = self.to_term({tuple(x for x in bound if x[0] != chosen): Fraction(1)})
+        left = minus(self.normal(high), self.normal(var))
+        falling = constant(1)
+        others = []
+        for a, e in bound:
+            match self.atoms[a]:
+                case App("^", (base, exponent)) if isinstance(e, int) and e > 0 and self.normal(exponent) == left:
+                    if var in free_symbols(base):
+                        return None
+                    falling = self.times(falling, self.integer_power(self.normal(base), e))
+                case _ if a != chosen:
+                    others.append((a, e))
+        rest = self.to_term({tuple(others): Fraction(1)})
         here, after = self.normal(rest), self.normal(substitute(rest, {var: App("+", (var, ONE))}))
         ratio = self.simplify(self.times(after, self.invert(here)))
         ratio_term = self.to_term(ratio)
         if var in free_symbols(ratio_term):
             return None
         first = self.normal(substitute(rest, {var: Num(0)}))
-        return self.times(first, self.power(add_poly(constant(1), ratio), self.normal(high), high))
+        return self.times(first, self.power(add_poly(falling, ratio), self.normal(high), high))
 
     def faulhaber(self, k: int, n: Poly) -> Poly:
         """The polynomial that sums i^k for i in 1..n (Graham, Knuth, Patashnik, section 6.5)."""
@@ -482,6 +516,9 @@ class Sums(Indicators):
             factor: Poly = {((a, e),): Fraction(1)}
             if fresh not in free_symbols(term):
                 total = self.times(total, self.power_of_count(factor, count))
+            elif term == fresh and isinstance(e, int) and low == ONE and self.sign(self.normal(high)) in _UP:
+                # without the order: the empty product at n = -1 would be (-1)!
+                total = self.times(total, self.integer_power(self.factorial(self.normal(high)), e))
             elif isinstance(term, App) and term.op == "exp" and a != UNIT:
                 exponent = scale(self.normal(term.args[0]), Fraction(e))
                 total = self.times(total, self.exp(self.normal(
@@ -500,6 +537,10 @@ class Sums(Indicators):
 
     def power(self, base: Poly, exponent: Poly, written: Term) -> Poly:
         """A power (in `normal.py`)."""
+        raise NotImplementedError
+
+    def factorial(self, p: Poly) -> Poly:
+        """A factorial (in `normal.py`)."""
         raise NotImplementedError
 
     def power_of_count(self, base: Poly, count: Poly) -> Poly:
