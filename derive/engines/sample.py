@@ -176,14 +176,18 @@ def number_at(term: Term, environment: Environment) -> Fraction | None:
 
 
 def _interval(
-    plan: Plan, symbol: Sym, environment: Environment
+    plan: Plan, symbol: Sym, environment: Environment, place: tuple[int, ...] = ()
 ) -> tuple[Fraction | None, bool, Fraction | None, bool]:
     """The tightest known bounds: lower, whether strict, upper, whether strict."""
     low: Fraction | None = None
     high: Fraction | None = None
     low_strict = high_strict = False
     for bound in plan.bounds.get(symbol, ()):
-        value = _bound_value(bound, environment)
+        here = environment
+        if bound.indices:
+            at = zip(bound.indices, place, strict=False)
+            here = environment | {i: Fraction(k) for i, k in at}
+        value = _bound_value(bound, here)
         if value is None:
             continue
         if bound.lower and (low is None or value > low or (value == low and bound.strict)):
@@ -225,6 +229,8 @@ def _integer(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> F
             size += int(first) - 1
         elif draw.number % 9 == 8 and (first is None or first < 1):
             size = 0 if first is None else int(first)
+        elif draw.number % 9 == 4 and first is None and symbol not in plan.shaping:
+            size = -1 - draw.number // 9 % 2
         if last is not None and size > last:
             size = int(last) - (draw.number % 2 if first is None or last > first else 0)
         return Fraction(size)
@@ -250,7 +256,9 @@ def _pick(draw: Draw, length: int) -> int:
     return draw.random.randrange(length)
 
 
-def _entry(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any:
+def _entry(
+    plan: Plan, symbol: Sym, environment: Environment, draw: Draw, place: tuple[int, ...] = ()
+) -> Any:
     """A value for a scalar, or for one entry of an array."""
     sort = symbol.sort
     kind = sort.entry if isinstance(sort, Array) else sort
@@ -261,7 +269,7 @@ def _entry(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any
         re, im = _free_value(draw), _free_value(draw)
         form = draw.random.randrange(4)
         return (re, Fraction(0)) if form == 0 else (Fraction(0), im) if form == 1 else (re, im)
-    low, low_strict, high, high_strict = _interval(plan, symbol, environment)
+    low, low_strict, high, high_strict = _interval(plan, symbol, environment, place)
     if kind is INTEGER:
         first = -20 if low is None else int(-((-low) // 1))
         last = first + 6 if high is None else int(high // 1)
@@ -337,12 +345,12 @@ def _array(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any
     if count > MAX_ENTRIES:
         return None
 
-    def fill(rest: list[int]) -> Any:
+    def fill(rest: list[int], place: tuple[int, ...]) -> Any:
         if not rest:
-            return _entry(plan, symbol, environment, draw)
-        return tuple([fill(rest[1:]) for _ in range(rest[0])])
+            return _entry(plan, symbol, environment, draw, place)
+        return tuple([fill(rest[1:], (*place, k)) for k in range(1, rest[0] + 1)])
 
-    value = fill(shape)
+    value = fill(shape, ())
     if _has_gap(value):
         return None
     fibre = plan.fibres.get(symbol)

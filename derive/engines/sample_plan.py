@@ -28,11 +28,12 @@ CONSTRAINING = frozenset({DOMAIN, HYPOTHESIS, CASE})
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`term` bounds a symbol (or each of its entries) from below or above."""
+    """`term` bounds a symbol, or each of its entries at `indices`, from below or above."""
 
     term: Term
     lower: bool
     strict: bool
+    indices: tuple[Sym, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +226,10 @@ def _limit(
         term, by, flip = term.args[0], neg(by), not flip
     symbol = _target(term, bound)
     free = free_symbols(by)
-    if symbol is not None and symbol not in free and not free & set(bound):
-        notes.bound(symbol, Bound(by, flip, strict))
+    indices = term.args[1:] if isinstance(term, App) else ()
+    own = tuple(i for i in indices if isinstance(i, Sym))
+    if symbol is not None and symbol not in free and free & set(bound) <= set(own):
+        notes.bound(symbol, Bound(by, flip, strict, own if free & set(bound) else ()))
 
 
 def _order(
