@@ -15,6 +15,7 @@ from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import citation, matrix, optimise, order, scalar
+from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate
 from derive.kernel.goal import Accepted
@@ -56,7 +57,8 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     if isinstance(first, Verdict):
         return first
     owing = owed(obligation.claim, obligation.context)
-    shown, tried = prove(obligation, features, settings)
+    strange = off_subject(obligation)
+    shown, tried = (None, ()) if strange else prove(obligation, features, settings)
     if shown is not None:
         if shown.engine == optimise.NAME:
             owing = without_existence(owing, obligation.claim, obligation.context)
@@ -65,7 +67,7 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     if obligation.cited != Cited() or features != ALL:
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
-            return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation)),))
+            return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
     survey = _refuted(obligation, settings, None)
     if isinstance(survey, Verdict):
         return survey
@@ -117,8 +119,16 @@ def _with_conditions(
     return Verdict(kind, trust, shown.engine, uses, tuple(c for c, _ in conditions), tried=tried)
 
 
-def _why_not(free: Shown, obligation: Obligation) -> str:
+def _why_not(free: Shown, obligation: Obligation, strange: tuple[str, ...]) -> str:
     """What does show a step whose reason does not."""
+    if not strange:
+        return _way(free, obligation)
+    near = ", ".join(on_subject(obligation)[:3])
+    about = f"; rules about what stands here: {near}" if near else ""
+    return f"nothing here is an instance of it; {_way(free, obligation)}{about}"
+
+
+def _way(free: Shown, obligation: Obligation) -> str:
     facts = sorted(n for n in free.uses if n not in obligation.cited.facts)
     by = f"it does follow by {WAYS.get(free.engine, free.engine)}"
     return f"{by} with {', '.join(facts)}" if facts else by

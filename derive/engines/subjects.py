@@ -1,0 +1,93 @@
+"""What each rule is about: a step without any of a rule's operators can't be an instance of it.
+
+Promise: `off_subject` names only rules none of whose operators occur in the claim, as written or unfolded; it
+restricts reasons, never truth. `sin(2*x) = 2*sin(x)*cos(x)` is true, and no use of the Kronecker delta.
+"""
+
+from __future__ import annotations
+
+from derive.core.claim import Obligation
+from derive.core.term import App, Bind, Num, Term, subterms
+from derive.kernel.lemmas import NAMED
+
+_LOGS = frozenset({"log", "logdet", "logsumexp", "softplus", "pdf", "pmf"})
+_EXPS = frozenset({
+    "exp", "^", "sigmoid", "softmax", "softplus", "logsumexp", "tanh", "sinh", "cosh", "pdf", "pmf",
+})
+_WAVES = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp"})
+_SLOPES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
+_SUMS = frozenset({"sum", "prod", "mean", "norm", "variance", "sample_variance", "softmax", "logsumexp"})
+_NORMS = frozenset({"norm", "norm_p", "norm_inf", "dot", "tr", "matmul", "sum"})
+_PRODUCTS = frozenset({
+    "*", "/", "^", "prod", "sqrt", "number", "matmul", "det", "sigmoid", "softmax", "tanh", "pdf", "pmf",
+})
+
+# One group of operators for each thing that a rule needs; one of each group has to occur.
+SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {
+    "trigonometry": (_WAVES - {"exp"},),
+    "log_of_product": (_LOGS, _PRODUCTS),
+    "log_of_quotient": (_LOGS, _PRODUCTS),
+    "log_of_power": (_LOGS, _PRODUCTS),
+    "log_of_sqrt": (_LOGS, _PRODUCTS),
+    "log_of_exp": (_LOGS, _EXPS),
+    "exp_of_log": (_EXPS, _LOGS | {"^"}),
+    "log_rules": (_LOGS,),
+    "exp_of_sum": (_EXPS,),
+    "exp_rules": (_EXPS,),
+    "power_rules": (frozenset({"^", "sqrt", "cbrt", "exp", "*", "/"}),),
+    "sqrt_rules": (frozenset({"sqrt", "^", "norm", "cbrt"}),),
+    "pythagorean_identity": (_WAVES,),
+    "double_angle": (_WAVES,),
+    "half_angle": (_WAVES,),
+    "addition_formula": (_WAVES,),
+    "euler": (_WAVES | {"im"},),
+    "hyperbolic_identity": (_WAVES,),
+    "absolute_value": (frozenset({"abs", "norm", "norm_inf", "norm_p", "max", "min", "sign", "relu", "sqrt"}),),
+    "geometric_sum": (_SUMS,),
+    "power_sum": (_SUMS,),
+    "telescoping": (_SUMS,),
+    "reindex": (_SUMS | {"matmul", "dot", "tr"},),
+    "swap_sums": (_SUMS | {"matmul", "dot", "tr"},),
+    "split_range": (_SUMS | {"max", "min"},),
+    "binomial_formula": (frozenset({"sum", "^", "binomial"}),),
+    "kronecker_delta": (frozenset({"delta", "indicator", "ite", "eye", "diag"}) | _SLOPES,),
+    "chain_rule": (_SLOPES,),
+    "product_rule": (_SLOPES,),
+    "quotient_rule": (_SLOPES,),
+    "power_rule": (_SLOPES,),
+    "sum_rule": (_SLOPES,),
+    "derivative_of_log": (_SLOPES, _LOGS),
+    "derivative_of_exp": (_SLOPES, _EXPS),
+    "frobenius_norm": (_NORMS,),
+    "norm": (_NORMS,),
+    "trace": (frozenset({"tr", "sum"}),),
+    "cyclic_trace": (frozenset({"tr"}),),
+    "transpose_of_product": (frozenset({"transpose", "hermitian"}),),
+    "partial_fractions": (frozenset({"/", "^"}),),
+    "common_denominator": (frozenset({"/", "^"}),),
+    "log_sum_exp": (_LOGS | {"max"},),
+    "softmax": (frozenset({"softmax", "exp", "sigmoid"}),),
+} | {name: (frozenset({"<", "<=", "=>", "<=>"}),) for name in NAMED | {"square", "monotone"}}
+
+
+def off_subject(obligation: Obligation) -> tuple[str, ...]:
+    """The cited rules, if none of them is about anything in the claim and no fact is cited."""
+    cited = obligation.cited
+    if cited.facts or not cited.rules or any(r not in SUBJECTS for r in cited.rules):
+        return ()
+    about = on_subject(obligation)
+    return () if any(r in about for r in cited.rules) else cited.rules
+
+
+def on_subject(obligation: Obligation) -> tuple[str, ...]:
+    """The rules of the table that are about something in the claim."""
+    found = operators(obligation.claim) | operators(obligation.context.unfold(obligation.claim))
+    return tuple(r for r, groups in SUBJECTS.items() if all(group & found for group in groups))
+
+
+def operators(term: Term) -> set[str]:
+    """The operators and binders that occur in a term."""
+    found = {t.op for t in subterms(term) if isinstance(t, (App, Bind))}
+    if any(isinstance(t, Num) and t.value not in (0, 1) for t in subterms(term)):
+        found.add("number")
+    return found
