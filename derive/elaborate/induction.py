@@ -25,6 +25,7 @@ from derive.core.term import (
     alpha_equal,
     conj,
     eq,
+    free_symbols,
     le,
     substitute,
     subterms,
@@ -51,6 +52,7 @@ class Setting:
     goal: Term
     assumed: tuple[Fact, ...]
     item: ast.Induction
+    indices: tuple[tuple[Sym, Term, Term], ...] = ()
 
     def at(self, term: Term, value: Term) -> Term:
         """A term for another value of the variable."""
@@ -128,7 +130,35 @@ def _setting(item: ast.Induction, proof: Proof, goal: Term | None) -> Setting | 
             claim = proof.scope.unfold_to(fact.claim, entry.symbol)
             if not _sized(context.unfold(claim), entry.symbol, context):
                 assumed.append(replace(fact, claim=claim))
-    return Setting(entry.symbol, base, whole, tuple(assumed), item)
+    indices = _indices(whole, entry.symbol, proof.scope)
+    for index, _, _ in indices:
+        whole = proof.scope.unfold_to(whole, index)
+    return Setting(entry.symbol, base, whole, tuple(assumed), item, indices)
+
+
+def _indices(goal: Term, variable: Sym, scope: Scope) -> tuple[tuple[Sym, Term, Term], ...]:
+    """The indices of the goal that are arbitrary in a range free of the variable, and nothing else is assumed of.
+
+    The hypothesis of the induction is about all of them: base and step are shown for an arbitrary one.
+    Without the last: a claim about s >= 2 alone would be assumed of s = 1
+    (tests/unsound/structure_induction_restricted_index.drv).
+    """
+    context = scope.context()
+    found = []
+    for symbol in sorted(context.dependencies(goal), key=lambda s: s.name):
+        if symbol == variable or symbol.sort is not INTEGER:
+            continue
+        about = [
+            f for f in scope.facts
+            if f.kind in (DOMAIN, HYPOTHESIS, CASE) and symbol in context.dependencies(f.claim)
+        ]
+        match [f.claim for f in about]:
+            case [App("<=", (low, first)), App("<=", (second, high))] if first == second == symbol:
+                ends = context.dependencies(low) | context.dependencies(high)
+                if ends.isdisjoint({symbol, variable}) and {f.kind for f in about} == {CASE}:
+                    found.append((symbol, low, high))
+    names = {symbol for symbol, _, _ in found}
+    return tuple(i for i in found if names.isdisjoint(free_symbols(i[1]) | free_symbols(i[2])))
 
 
 def _base(item: ast.Induction, variable: Sym, proof: Proof) -> Term | str:
@@ -246,7 +276,10 @@ def _step_scope(setting: Setting, proof: Proof) -> tuple[Scope, tuple[str, ...]]
             scope = scope.with_fact(Fact(name, _held(setting, fact.claim), STEP, frozenset({name})))
     ih = IH if all(f.name != IH for f in scope.facts) else proof.fact_name(f"{IH}_{variable.name}")
     proof.steps.append(Composite(ih, parts))
-    hypothesis = assumption(ih, _held(setting, setting.goal), scope, item.span, HYPOTHESIS)
+    claim = setting.goal
+    for index, low, high in reversed(setting.indices):
+        claim = Bind("forall", index, (low, high), claim)
+    hypothesis = assumption(ih, _held(setting, claim), scope, item.span, HYPOTHESIS)
     return scope.with_fact(hypothesis), parts
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from derive.core.claim import Obligation
 from derive.core.term import App, Bind, Term, alpha_equal, le, substitute
 from derive.kernel import certificate as form
-from derive.kernel.goal import Accepted, Goal, Rejected, conjuncts, normaliser, prepare
+from derive.kernel.equations import conjuncts
+from derive.kernel.goal import Accepted, Goal, Rejected, normaliser, prepare
 from derive.kernel.identity import shows
 from derive.kernel.match import match
 from derive.kernel.poly import Decline, minus

@@ -7,7 +7,6 @@ and premises brought; `normaliser` lets only the facts that a certificate names 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from derive.core.claim import CASE, Context, Definition, Fact
@@ -22,12 +21,11 @@ from derive.core.term import (
     le,
     mentions,
     substitute,
-    subterms,
 )
 from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal, differentiate
+from derive.kernel.equations import Zero, add_equation, conjuncts
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, minus, scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +40,6 @@ class Rejected:
     """The certificate does not show the claim, and why in plain words."""
 
     reason: str
-
-
-Zero = tuple[Poly, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,75 +128,6 @@ def _run(
     for fact in facts:
         if fact.name in equations or fact.kind == CASE:
             for part in conjuncts(fact.claim):
-                _add_equation(run, part, fact.name, zeros)
+                add_equation(run, part, fact.name, zeros)
+    run.has_powers = bool(run.powers)
     return run, zeros
-
-
-def conjuncts(claim: Term) -> tuple[Term, ...]:
-    if isinstance(claim, App) and claim.op == "and":
-        return tuple(c for part in claim.args for c in conjuncts(part))
-    return (claim,)
-
-
-def _add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> None:
-    """Let an equation rewrite: one atom by the rest where that is possible, a polynomial zero otherwise."""
-    variables: list[Sym] = []
-    while isinstance(claim, Bind) and claim.op == "forall":
-        if not claim.over:
-            return
-        low, high = claim.over
-        fresh, body = run.enter(claim.var, low, high, claim.body)
-        variables.append(fresh)
-        claim = body
-    if not (isinstance(claim, App) and claim.op == "="):
-        return
-    run.used = set()
-    try:
-        gap = run.clear(minus(run.normal(claim.args[0]), run.normal(claim.args[1])))
-    except Decline:
-        return
-    target = _solve_for(run, gap, variables)
-    if target is None:
-        if not variables and gap:
-            zeros.append((gap, frozenset(run.used | {name})))
-        return
-    atom, c = target
-    value = scale(minus(gap, {((atom, 1),): c}), -1 / c)
-    term = run.atoms[atom]
-    if variables:
-        run.patterns.append((term, frozenset(variables), run.to_term(value), name))
-    else:
-        zeros.append((gap, frozenset(run.used | {name})))
-        run.ground[term] = (value, frozenset(run.used | {name}))
-    # Normal forms made before the equation was known would not have used it.
-    run.memo = {}
-    run.sign_memo = {}
-
-
-def _solve_for(run: Normaliser, gap: Poly, variables: list[Sym]) -> tuple[int, Fraction] | None:
-    """An atom that occurs once, alone, with a rational coefficient: the largest such atom."""
-    best: tuple[int, Fraction] | None = None
-    best_key: tuple[int, str] = (0, "")
-    for m, c in gap.items():
-        if len(m) != 1 or m[0][1] != 1:
-            continue
-        atom = m[0][0]
-        term = run.atoms[atom]
-        if isinstance(term, App) and term.op in ("exp", "root", "poly", "abs", "delta", "indicator", "pi"):
-            continue
-        if not set(variables) <= free_symbols(term) or (variables and not _is_pattern(term)):
-            continue
-        others = [a for n in gap if n != m for a, _ in n]
-        if atom in others or any(term in set(subterms(run.atoms[a])) for a in others):
-            continue
-        key = (sum(1 for _ in subterms(term)), repr(term))
-        if best is None or key > best_key:
-            best, best_key = (atom, c), key
-    return best
-
-
-def _is_pattern(term: Term) -> bool:
-    """May this atom be matched? Its indices are owed to be in range, so a match is an instance."""
-    return isinstance(term, (App, Bind)) and any(
-        isinstance(t, App) and t.op in ("index", "partial") for t in subterms(term)
-    )

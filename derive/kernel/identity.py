@@ -21,7 +21,8 @@ from derive.core.term import (
     sub,
 )
 from derive.kernel import certificate as form
-from derive.kernel.goal import Accepted, Goal, Rejected, conjuncts, introduce, normaliser, prepare
+from derive.kernel.equations import conjuncts, instances
+from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser, prepare
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, minus
@@ -41,8 +42,9 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
             gap = run.align(minus(run.normal(left), run.normal(right)))
             if run.is_zero(gap):
                 return Accepted(frozenset(run.used))
-            if zeros and not run.reduce_by(gap, [z for z, _ in zeros]):
-                return Accepted(frozenset(run.used).union(*(n for _, n in zeros)))
+            known = [*zeros, *instances(run, gap)] if run.families else zeros
+            if known and not run.reduce_by(gap, [z for z, _ in known]):
+                return Accepted(frozenset(run.used).union(*(n for _, n in known)))
             if _by_replacement(goal, run, equations):
                 return Accepted(frozenset(run.used))
             return Rejected("the two sides have different normal forms")

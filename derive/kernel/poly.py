@@ -79,6 +79,7 @@ class Ring:
         self.atoms: list[Term] = [App("exp", (mul(IM, PI),))]
         self.ids: dict[Term, int] = {self.atoms[0]: UNIT}
         self.special: set[int] = set()
+        self.has_powers = False
         self.max_terms = MAX_TERMS
 
     def atom(self, term: Term) -> int:
@@ -173,9 +174,21 @@ class Ring:
                         del exponents[atom]
                 if more is not None:
                     extra = more if extra is None else self.times(extra, more)
+            elif self.has_powers and isinstance(e, int) and e > 1:
+                rule = self.power_rule(atom, e)
+                if rule is not None:
+                    kept, more = rule
+                    exponents[atom] = kept
+                    if not kept:
+                        del exponents[atom]
+                    extra = more if extra is None else self.times(extra, more)
         if extra is not None and len(extra) == 1 and () in extra:
             coefficient, extra = coefficient * extra[()], None
         return tuple(sorted(exponents.items())), coefficient, extra
+
+    def power_rule(self, atom: int, e: int) -> tuple[Exponent, Poly] | None:
+        """What a cited equation about a power of this atom makes of `atom^e` (in `sums.py`)."""
+        return None
 
     def _reduce(self, atom: int, e: Exponent) -> tuple[Exponent, Poly | None]:
         """What `atom^e` keeps of its exponent, and the polynomial that the rest became."""

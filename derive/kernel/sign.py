@@ -73,6 +73,8 @@ class Signs(Fractions):
         self.ground: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.matching: set[tuple[Term, str]] = set()
         self.patterns: list[tuple[Term, frozenset[Sym], Term, str]] = []
+        self.powers: list[tuple[Term, int, frozenset[Sym], Term, str]] = []
+        self.families: list[tuple[tuple[Sym, ...], Term, str]] = []
         self.zeros: list[tuple[Poly, str]] = []
         self.instantiated: set[int] = set()
         self.sign_memo: dict[frozenset[tuple[Monomial, Fraction]], tuple[Sign, frozenset[str]]] = {}

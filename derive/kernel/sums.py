@@ -78,6 +78,28 @@ class Sums(Indicators):
                 self.matching.discard((term, name))
         return self.variable(term)
 
+    def power_rule(self, atom: int, e: int) -> tuple[Exponent, Poly] | None:
+        """`y[i]^3` as `y[i]*y[i]` by a cited `y[i]^2 = y[i]`: what stays of the exponent, and the value."""
+        term = self.atoms[atom]
+        for pattern, k, variables, value_term, name in self.powers:
+            if e < k or (term, name) in self.matching:
+                continue
+            at = match(pattern, term, variables)
+            if at is None or len(at) != len(variables):
+                continue
+            self.matching.add((term, name))
+            try:
+                if all(self.covered(v, at[v], pattern) for v in variables):
+                    self.use(name)
+                    return e - k, self.normal_at(value_term, at)
+            finally:
+                self.matching.discard((term, name))
+        return None
+
+    def normal_at(self, term: Term, at: dict[Sym, Term]) -> Poly:
+        """The normal form of a term with values for its variables."""
+        return self.normal(substitute(term, at))
+
     def covered(self, var: Sym, value: Term, pattern: Term) -> bool:
         """Is the value surely in the range of an equation's variable? A whole axis covers every index."""
         if not is_integer(value):
