@@ -24,6 +24,7 @@ from derive.core.term import (
     subterms,
 )
 from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.instances import Proposal, proposals, tidied
 from derive.elaborate.plan import Owing
 from derive.elaborate.proof import Proof
 from derive.elaborate.reasons import Reading, read_reasons
@@ -62,9 +63,7 @@ def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof
         fact = next((f for f in proof.scope.facts if f.name == reason.name), None)
         if fact is None or claim is None:
             continue
-        made = _instance(reason, fact, claim, proof, found)
-        if made is not None:
-            instance, owed = made
+        for instance, owed in _instances(reason, fact, claim, proof, found):
             found.extra = (*found.extra, instance)
             owing.append(owed)
     if owing:
@@ -97,39 +96,70 @@ def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> D
 # ---------------------------------------------------------------- one instance
 
 
-def _instance(
+def _instances(
     reason: ast.Reason, fact: Fact, claim: Term, proof: Proof, found: Reading
-) -> tuple[Fact, Owing] | None:
+) -> list[tuple[Fact, Owing]]:
+    """The fact for the values given, for those at which it is the claim, or for some that the claim suggests."""
     context = proof.scope.context()
     if alpha_equal(context.unfold(fact.claim), context.unfold(claim)):
-        return None
+        return []
     front = _front(fact.claim, context, claim)
     values = _bindings(reason, front, proof, found)
     if values is None or (not front.variables and not front.owed):
-        return None
-    missing = [v for v in front.variables if v not in values]
-    if missing:
-        matched = _matched(front, values, claim, context)
-        if matched is None:
-            if reason.bindings:
-                names = ", ".join(f"`{_stem(v)}`" for v in missing)
-                found.unsupported.append(f"no value is given for {names} of `{fact.name}`")
-            return None
-        values = matched
+        return []
+    missing = frozenset(v for v in front.variables if v not in values)
+    matched = _matched(front, values, claim, context) if missing else values
+    if matched is not None:
+        made = _made(front, Proposal(tuple(matched.items()), ()), fact, reason, proof, "")
+        if isinstance(made, str):
+            found.unsupported.append(made)
+            return []
+        return [made]
+    results = []
+    suggested = _suggested(front, values, missing, claim, context)
+    for number, proposal in enumerate(suggested):
+        whole = Proposal((*values.items(), *proposal.values), proposal.around)
+        made = _made(front, whole, fact, reason, proof, f" ({number + 1})" if number else "")
+        if not isinstance(made, str):
+            results.append(made)
+    if not results and reason.bindings:
+        names = ", ".join(f"`{_stem(v)}`" for v in sorted(missing, key=lambda v: v.name))
+        found.unsupported.append(f"no value is given for {names} of `{fact.name}`")
+    return results
+
+
+def _suggested(
+    front: Front, values: Values, missing: frozenset[Sym], claim: Term, context: Context
+) -> list[Proposal]:
+    conclusion = substitute(front.conclusion, values)
+    return (
+        proposals(conclusion, claim, missing)
+        or proposals(context.unfold(conclusion), context.unfold(claim), missing)
+    )
+
+
+def _made(
+    front: Front, proposal: Proposal, fact: Fact, reason: ast.Reason, proof: Proof, suffix: str
+) -> tuple[Fact, Owing] | str:
+    """One instance and what it owes, or why it is none."""
+    context = proof.scope.context()
+    values = dict(proposal.values)
     wrong = next((v for v in front.variables if not _fits(v.sort, values[v], values)), None)
     if wrong is not None:
-        found.unsupported.append(f"`{_stem(wrong)}` of `{fact.name}` cannot have this value")
-        return None
+        return f"`{_stem(wrong)}` of `{fact.name}` cannot have this value"
     conclusion = substitute(front.conclusion, values)
+    if proposal.around:
+        conclusion = tidied(conclusion)
     owed = [substitute(o, values) for o in front.owed]
     if any(_sized_by(t, front.written) for t in (conclusion, *owed)):
-        found.unsupported.append(f"an instance of `{fact.name}` would change the size of an array in it")
-        return None
-    name = f"{fact.name} at line {proof.line(reason.span)}"
+        return f"an instance of `{fact.name}` would change the size of an array in it"
+    name = f"{fact.name} at line {proof.line(reason.span)}{suffix}"
     conditions_first = (c for v in values.values() for c in conditions(v, context))
     means = (c for o in owed for c in conditions_of_claim(o, context))
-    all_owed = tuple(dict.fromkeys((*conditions_first, *means, *owed)))
-    instance = Fact(name, conclusion, STEP, frozenset({fact.name}), span=fact.span)
+    all_owed = tuple(
+        proposal.closed(c) for c in dict.fromkeys((*conditions_first, *means, *owed))
+    )
+    instance = Fact(name, proposal.closed(conclusion), STEP, frozenset({fact.name}), span=fact.span)
     return instance, Owing(name, fact.name, all_owed)
 
 

@@ -263,9 +263,9 @@ class Ledger:
         false = Obligation("", eq(ONE, ZERO), context)
         if isinstance(accept(false, Normal(names)), Accepted) or _clash(context):
             return CONTRADICTORY
-        from derive.engines.sample import consistent_point
+        from derive.engines.models import has_model
 
-        return "" if consistent_point(context) is not None else NOT_SHOWN
+        return "" if has_model(context, self.settings) else NOT_SHOWN
 
 
 def _unproved_about(settled: Settled) -> frozenset[Sym]:

@@ -63,6 +63,7 @@ class Draw:
     random: Random
     used: int = 0
     moves: int = 0
+    size: int | None = None
 
 
 def points(
@@ -123,6 +124,8 @@ def consistent_point(context: Context, limit: int = 60) -> Environment | None:
     from derive.engines.refute_solved import with_solved
 
     found = next(points(plan(context, TRUE), 1, attempts=limit, patience=limit), None)
+    if found is None:
+        found = _plain_point(plan(context, TRUE))
     if found is not None:
         return found
     for question, _ in with_solved(prepare(context, TRUE)):
@@ -130,6 +133,19 @@ def consistent_point(context: Context, limit: int = 60) -> Environment | None:
         found = next(points(solved, 1, attempts=limit), None)
         if found is not None:
             return found
+    return None
+
+
+def _plain_point(plan: Plan) -> Environment | None:
+    """A point with all sizes 1 (then 2) and values 1, 0 and the like: where many hypotheses meet easily."""
+    if plan.open:
+        return None
+    for size in (1, 2):
+        for number, style in enumerate(("one", "zero", "units", "minus", "units", "small", "units")):
+            draw = Draw(number, style, Random(number), size=size)  # noqa: S311
+            found = _admitted(plan, draw, {})
+            if found is not None:
+                return found
     return None
 
 
@@ -222,6 +238,10 @@ def _integer(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> F
     low, low_strict, high, high_strict = _interval(plan, symbol, environment)
     first = None if low is None else -((-low) // 1) + (1 if low_strict and low.denominator == 1 else 0)
     last = None if high is None else high // 1 - (1 if high_strict and high.denominator == 1 else 0)
+    if draw.size is not None:
+        size = draw.size if symbol in plan.shaping else 0
+        size = size if first is None else max(size, int(first))
+        return Fraction(size if last is None else min(size, int(last)))
     if symbol in plan.sizes:
         place = plan.sizes.index(symbol)
         size = SIZES[(draw.number * (place + 1) + place) % len(SIZES)]

@@ -264,6 +264,11 @@ def _before(symbol: Sym, notes: _Notes, shapes: dict[Sym, tuple[Term, ...]]) -> 
     return found
 
 
+def is_open(claim: Term) -> bool:
+    """Does a proposition speak of infinitely many values, so that no single point decides it?"""
+    return bool(_why_open(claim))
+
+
 def _why_open(claim: Term) -> str:
     """Why a proposition cannot be decided at any single point, "" if it can."""
     for term in _propositions(claim):

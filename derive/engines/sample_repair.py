@@ -97,6 +97,10 @@ def admit(
             draw.moves += 1
         moved = _move(plan, constraint, environment, used)
         if moved is None:
+            # an inequality may come right once the equations hold
+            others = (c for c in plan.constraints if c != constraint and not holds(c, environment))
+            moved = next((m for c in others if (m := _move(plan, c, environment, used)) is not None), None)
+        if moved is None:
             return None
         environment = moved
     return None
