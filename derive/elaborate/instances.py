@@ -19,6 +19,7 @@ from derive.core.term import (
     Sym,
     Term,
     add,
+    alpha_equal,
     free_symbols,
     map_children,
     mentions,
@@ -31,6 +32,7 @@ from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly
 
 Values = dict[Sym, Term]
+Around = tuple[tuple[Sym, tuple[Term, ...]], ...]
 MOST_VALUES = 6
 MOST_TRIED = 80
 MOST_KEPT = 4
@@ -42,7 +44,7 @@ class Place:
     """A term of the claim with the bound variables and ranges around it."""
 
     term: Term
-    around: tuple[tuple[Sym, tuple[Term, ...]], ...]
+    around: Around
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Proposal:
     """Values for the open variables, under bound variables of the claim."""
 
     values: tuple[tuple[Sym, Term], ...]
-    around: tuple[tuple[Sym, tuple[Term, ...]], ...]
+    around: Around
 
     def closed(self, claim: Term) -> Term:
         """The claim for every value of the bound variables around."""
@@ -78,6 +80,33 @@ def proposals(conclusion: Term, claim: Term, variables: frozenset[Sym]) -> list[
     return [p for met, p in best if met and met == best[0][0]][:MOST_KEPT]
 
 
+def insides(claim: Term) -> Iterator[tuple[Term, Around]]:
+    """The claim, what stands behind its `for`, and term against term where two sums have one range."""
+    around: Around = ()
+    yield claim, around
+    while isinstance(claim, Bind) and claim.op == "forall" and len(claim.over) == 2:
+        around, claim = (*around, (claim.var, claim.over)), claim.body
+        yield claim, around
+    while True:
+        match claim:
+            case App("<" | "<=" | "=" as rel, (Bind("sum", i, over, f), Bind("sum", j, again, g))) if (
+                alpha_equal(App("vector", over), App("vector", again)) and (i == j or i not in free_symbols(g))
+            ):
+                # strictly term by term is more than the sums ask for: an empty one has no terms
+                around, claim = (*around, (i, over)), App(rel, (f, substitute(g, {j: i})))
+                yield claim, around
+            case _:
+                return
+
+
+def proposal_at(values: Values, around: Around) -> Proposal:
+    """The instance with these values, for every value of the bound variables that they mention."""
+    used = frozenset[Sym]().union(*map(free_symbols, values.values()))
+    while around and around[-1][0] not in used:
+        around = around[:-1]
+    return Proposal(tuple(values.items()), around)
+
+
 def _is_pattern(term: Term, variables: frozenset[Sym]) -> bool:
     return _is_anchor(term) and not variables.isdisjoint(free_symbols(term))
 
@@ -86,7 +115,7 @@ def _is_anchor(term: Term) -> bool:
     return isinstance(term, App) and term.op in ("apply", "index")
 
 
-def _places(term: Term, around: tuple[tuple[Sym, tuple[Term, ...]], ...]) -> Iterator[Place]:
+def _places(term: Term, around: Around) -> Iterator[Place]:
     yield Place(_tidy(term) if _is_anchor(term) else term, around)
     match term:
         case App(_, args):
@@ -125,7 +154,7 @@ def _assignments(
 
 def _around(
     places: tuple[Place, ...], values: Values
-) -> tuple[tuple[Sym, tuple[Term, ...]], ...] | None:
+) -> Around | None:
     """The bound variables that the values mention, all from one nest of binders."""
     needed = frozenset[Sym]().union(*map(free_symbols, values.values()))
     nest = max((p.around for p in places), key=len, default=())

@@ -88,6 +88,10 @@ class Scope:
         symbol = Sym(self.fresh(name), sort)
         return self._with(name, Entry(symbol, role, span)), symbol
 
+    def with_bound(self, name: str, symbol: Sym) -> Scope:
+        """The scope in which a name means a bound variable that exists already."""
+        return self._with(name, Entry(symbol, Role.BOUND))
+
     def fresh(self, name: str, *terms: Term) -> str:
         """`name`, or a variant that nothing in scope and nothing free in the terms is called."""
         taken = self.taken.union(*({s.name for s in free_symbols(t)} for t in terms))

@@ -24,7 +24,7 @@ from derive.core.term import (
     subterms,
 )
 from derive.diagnostic import Diagnostic, Severity
-from derive.elaborate.instances import Proposal, proposals, tidied
+from derive.elaborate.instances import Proposal, insides, proposal_at, proposals, tidied
 from derive.elaborate.plan import Owing
 from derive.elaborate.proof import Proof
 from derive.elaborate.reasons import Reading, read_reasons
@@ -104,17 +104,19 @@ def _instances(
     if alpha_equal(context.unfold(fact.claim), context.unfold(claim)):
         return []
     front = _front(fact.claim, context, claim)
-    values = _bindings(reason, front, proof, found)
+    values = _bindings(reason, front, claim, proof, found)
     if values is None or (not front.variables and not front.owed):
         return []
     missing = frozenset(v for v in front.variables if v not in values)
-    matched = _matched(front, values, claim, context) if missing else values
-    if matched is not None:
-        made = _made(front, Proposal(tuple(matched.items()), ()), fact, reason, proof, "")
-        if isinstance(made, str):
-            found.unsupported.append(made)
-            return []
-        return [made]
+    for inner, around in insides(claim):
+        matched = _matched(front, values, inner, context) if missing else values
+        if matched is not None:
+            whole = proposal_at(matched, around)
+            made = _made(front, whole, fact, reason, proof, "")
+            if isinstance(made, str):
+                found.unsupported.append(made)
+                return []
+            return [made]
     results = []
     suggested = _suggested(front, values, missing, claim, context)
     for number, proposal in enumerate(suggested):
@@ -198,12 +200,17 @@ def _resized(sort: Sort, renamed: dict[Sym, Sym]) -> Sort:
 
 
 def _bindings(
-    reason: ast.Reason, front: Front, proof: Proof, found: Reading
+    reason: ast.Reason, front: Front, claim: Term, proof: Proof, found: Reading
 ) -> Values | None:
     values: Values = {}
+    scope = proof.scope
+    for bound, _ in [a for _, around in insides(claim) for a in around]:
+        # `for i in 1..n, ... by lemma with s := x[i]` means the i of the step
+        if scope.lookup(_stem(bound)) is None:
+            scope = scope.with_bound(_stem(bound), bound)
     for binding in reason.bindings:
         variable = next((v for v in front.variables if _stem(v) == binding.name), None)
-        made = elaborate_term(binding.value, proof.scope)
+        made = elaborate_term(binding.value, scope)
         found.diagnostics += made.diagnostics
         found.unsupported += made.reasons
         if variable is None:

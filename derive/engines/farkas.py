@@ -200,7 +200,13 @@ def _candidates(
 def _fact_gaps(goal: Goal, facts: tuple[str, ...]) -> list[Term]:
     """`b - a` for each usable fact `a <= b`; domains, ranges and premises are always usable."""
     gaps: list[Term] = []
+    near = goal.context.dependencies(goal.claim).union(
+        *(goal.context.dependencies(f.claim) for f in goal.context.facts if f.name in facts)
+    )
     for fact in goal.context.facts:
+        if fact.kind == "domain" and near.isdisjoint(free_symbols(fact.claim)):
+            # what is declared of other things only makes the linear program larger
+            continue
         if fact.name in facts or fact.kind in ("domain", "case", CONDITION):
             claim = prepare(fact.claim, goal.context)
             parts = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)

@@ -211,20 +211,21 @@ def _combination(goal: Goal, certificate: form.Combination) -> Accepted | Reject
         if run.sign(factor) != "+":
             return Rejected("the scale is not known to be positive")
         rest = run.times(factor, rest)
+    strict = False
     for part in certificate.parts:
         weight = Fraction(part.weight)
         if weight < 0:
             return Rejected("a weight is negative")
-        product = constant(weight)
-        for factor_instance in part.factors:
-            product = run.times(product, lemma(run, factor_instance.lemma, factor_instance.args))
-        rest = minus(rest, product)
+        quantities = [lemma(run, f.lemma, f.args) for f in part.factors]
+        # a strict fact makes the whole strict: k >= d and k < 2*d give d > 0
+        strict = strict or (weight > 0 and all(run.sign(q) == "+" for q in quantities))
+        rest = minus(rest, run.product(constant(weight), *quantities))
     rest = run.align(rest)
     sign = "0" if run.is_zero(rest) else run.sign(rest)
     if sign is None and zeros and not run.reduce_by(rest, [z for z, _ in zeros]):
         sign = "0"
         run.used.update(*(n for _, n in zeros))
-    if sign == "+" or (sign in ("0+", "0") and claim.op == "<="):
+    if sign == "+" or (sign in ("0+", "0") and (strict or claim.op == "<=")):
         names = frozenset(l for p in certificate.parts for f in p.factors if (l := f.lemma) in NAMED)
         return Accepted(frozenset(run.used) | here.uses | names | frozenset(certificate.equations))
     return Rejected("the combination leaves a rest of unknown sign")

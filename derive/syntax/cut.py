@@ -70,6 +70,7 @@ class _Line:
     tokens: list[Token]
     blank: bool = True  # nothing at all on it
     prose: ast.Prose | None = None
+    fresh: bool = False  # what stands before it ended with `;`
 
 
 def cut(tokens: Sequence[Token], semicolons: bool = False) -> Cut:
@@ -98,7 +99,7 @@ def _lines(tokens: Sequence[Token], semicolons: bool) -> tuple[list[_Line], list
     for token in tokens:
         line = lines[-1]
         if token.type == "NEWLINE" or (semicolons and token.type == "SEMI"):
-            lines.append(_Line([]))
+            lines.append(_Line([], fresh=token.type == "SEMI"))
             continue
         line.blank = False
         if token.type == "COMMENT":
@@ -140,7 +141,9 @@ def _extent(lines: list[_Line], first: int) -> tuple[int, Diagnostic | None]:
             gap = gap or line.blank
             continue
         if not stack and not _goes_on(lines[last].tokens, line.tokens):
-            if line.tokens[0].type != "MINUS" or gap or word in words.OPENING:
+            if line.tokens[0].type != "MINUS" or gap or line.fresh or word in words.OPENING:
+                break
+            if _is_complete(lines[last].tokens):
                 break
             flaw = flaw or _two_readings(lines[last].tokens, line.tokens)
         found = _brackets(line.tokens, stack)
@@ -163,6 +166,14 @@ def _goes_on(before: Sequence[Token], line: Sequence[Token]) -> bool:
         if ending == "COMMA" or not (named or whole):
             return True
     return line[0].type in _CONTINUES
+
+
+def _is_complete(line: Sequence[Token]) -> bool:
+    """Does a line end in a reason or in a sort, from which nothing is subtracted?"""
+    if str(line[-1]) in words.SORTS:
+        return True
+    reason = next((i for i, t in enumerate(line) if t.type == "BY"), None)
+    return reason is not None and all(t.type in ("BY", "NAME", "COMMA") for t in line[reason:])
 
 
 def _gave_up(flaw: Diagnostic | None) -> bool:
