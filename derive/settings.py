@@ -18,7 +18,7 @@ OPINIONS = ("sympy",)
 class Settings:
     """What a run may be told.
 
-    `timeout` is a wall-clock backstop in seconds per step. `engines` None means all of them; tests name
+    `timeout` is a backstop in seconds of processor time per step. `engines` None means all of them; tests name
     one to run it alone. Only `require` and nothing else here changes the exit code without changing a
     verdict.
     """

@@ -1,7 +1,7 @@
-"""The backstop behind counted budgets: a wall-clock limit on one step.
+"""The backstop behind counted budgets: a limit on the processor time of one step.
 
-Promise: work inside `deadline` ends with `OutOfTime` soon after its time is up, where the platform has an
-interval timer and the caller is the main thread; elsewhere the counted budgets stand alone. A verdict that
+Promise: work inside `deadline` ends with `OutOfTime` soon after its time is up, where the platform has
+interval timers and the caller is the main thread; elsewhere the counted budgets stand alone. A verdict that
 met the limit is never cached.
 """
 
@@ -12,6 +12,9 @@ import signal
 import threading
 from collections.abc import Iterator
 
+# A busy machine must not cost a verdict: the process's own time counts, the clock only when it waits for long.
+PATIENCE = 6
+
 
 class OutOfTime(BaseException):
     """The time for a step is up; no `except Exception` on the way may keep it."""
@@ -19,7 +22,7 @@ class OutOfTime(BaseException):
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in the body after so many seconds of wall clock."""
+    """Raise `OutOfTime` in the body after so many seconds of processor time, or `PATIENCE` times as many by the clock."""
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not usable or seconds <= 0:
         yield
@@ -28,10 +31,16 @@ def deadline(seconds: float) -> Iterator[None]:
     def ring(number: int, frame: object) -> None:
         raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, PATIENCE * seconds),
+    )
+    before = [signal.signal(number, ring) for _, number, _ in timers]
+    for timer, _, limit in timers:
+        signal.setitimer(timer, limit, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
