@@ -190,7 +190,10 @@ def _totals(rows: list[Any], first: dict[str, str]) -> list[str]:
     wrong = [share([r[k][0] for r in false], "proved") for k in (2, 3)]
     refuted = share([r[1][0] for r in false], "refuted")
     proved = share([r[1][0] for r in false], "proved")
-    found.append(f"of {len(false)} false ones: derive refutes {refuted} and proves {proved}; Z3 proves {wrong[0]}, SymPy {wrong[1]}")
+    found.append(
+        f"of {len(false)} false ones: derive refutes {refuted} and proves {proved}; "
+        f"Z3 proves {wrong[0]}, SymPy {wrong[1]}"
+    )
     return found
 
 

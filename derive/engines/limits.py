@@ -22,7 +22,7 @@ class OutOfTime(BaseException):
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in the body after so many seconds of processor time, or `PATIENCE` times as many by the clock."""
+    """Raise `OutOfTime` after so many seconds of processor time, or `PATIENCE` times as many by the clock."""
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not usable or seconds <= 0:
         yield
