@@ -381,12 +381,39 @@ def _apply(op: str, args: list[Any]) -> Any:
             return [mp.exp(e) / total for e in x]
         case "logsumexp", [x]:
             return mp.log(sum(mp.exp(e) for e in x))
+        case "xlogy", [x, y]:
+            return _weighted_log(x, y)
+        case "entropy", [p]:
+            return -sum(_weighted_log(x, x) for x in _masses(p))
+        case "cross_entropy", [p, q]:
+            return -sum(_weighted_log(x, y) for x, y in zip(_masses(p), _masses(q), strict=True))
+        case "KL", [p, q]:
+            pairs = list(zip(_masses(p), _masses(q), strict=True))
+            return sum(_weighted_log(x, y) * -1 + _weighted_log(x, x) for x, y in pairs)
+        case "mutual_information", [p]:
+            rows, columns = [sum(r) for r in p], [sum(c) for c in zip(*p, strict=True)]
+            flat = _masses(p)
+            return (
+                sum(_weighted_log(x, x) for x in flat)
+                - sum(_weighted_log(x, x) for x in [*rows, *columns])
+            )
         case "mean", [x]:
             return sum(_flat(x)) / len(_flat(x))
         case "variance", [x]:
             items = _flat(x)
             return sum((e - sum(items) / len(items)) ** 2 for e in items) / len(items)
     raise Undefined(op)
+
+
+def _masses(x: Any) -> list[Any]:
+    items = _flat(x)
+    if any(mp.re(e) < 0 or mp.im(e) != 0 for e in items):
+        raise Undefined("a mass")
+    return items
+
+
+def _weighted_log(x: Any, y: Any) -> Any:
+    return mpf(0) if x == 0 else x * mp.log(_real(y, 0, "log", True))
 
 
 # ---------------------------------------------------------------- derivatives by differences

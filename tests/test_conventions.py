@@ -31,6 +31,15 @@ ROWS = [
     ("0^n = 1", "n : natural; n = 0", "proved"),
     # 0*log(0) is undefined
     ("x*log(x) = x*log(x)", "x : nonnegative", "conditional"),
+    # except inside entropies and divergences, where it is 0; there, a support may be owed
+    ("entropy(p) = entropy(p)", "n : dim; p : nonnegative[n]", "proved"),
+    ("entropy([0, 1]) = 0", "", "proved"),
+    ("KL([0, 1], [1/2, 1/2]) = log(2)", "", "proved"),
+    ("KL(p, q) = KL(p, q)", "n : dim; p, q : nonnegative[n]", "conditional"),
+    ("mutual_information([[1/2, 0], [0, 1/2]]) = log(2)", "", "proved"),
+    # masses are not assumed to add up to one
+    ("entropy(p) >= 0", "n : dim; p : nonnegative[n]", "refuted"),
+    ("diff(entropy(p), p[k]) = -log(p[k]) - 1", "n : dim; p : positive[n]; k : index[n]", "proved"),
     # log and sqrt of a negative are undefined over the reals
     ("exp(log(x)) = x", "x : real", "conditional"),
     ("sqrt(x)^2 = x", "x : real", "conditional"),

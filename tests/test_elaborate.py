@@ -572,7 +572,7 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "x[1..2]",
         "a, b independent",
         "sum(i in 1..inf, 1/2^i)",
-        "entropy(x)",
+        "entropy(Normal(a, v))",
         "pdf(Uniform(0, 1), a)",
         "cases(a if a > 0)",
         "argmax(i in 1..inf, 1/i)",
@@ -583,6 +583,17 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
 )
 def test_unsupported_forms_have_reasons(text: str) -> None:
     opaque(text)
+
+
+@pytest.mark.parametrize("text", ["entropy(x)", "KL(x, x)", "cross_entropy(x, x)", "entropy(A)"])
+def test_entropies_of_arrays_of_masses_are_read(text: str) -> None:
+    result = elaborate_term(expr(text), scope_of())
+    assert isinstance(result.term, App) and result.term.op == text.split("(")[0]
+
+
+@pytest.mark.parametrize("text", ["KL(x, A)", "mutual_information(x)", "entropy(a)", "entropy(x, x)"])
+def test_entropies_of_other_shapes_are_mistakes(text: str) -> None:
+    assert elaborate_term(expr(text), scope_of()).diagnostics
 
 
 def test_different_unsupported_forms_are_different_terms() -> None:

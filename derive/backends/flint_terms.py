@@ -14,6 +14,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from derive.backends import flint_arrays as arrays
+from derive.backends import flint_laws as laws
 from derive.backends.flint_calculus import (
     continued,
     derivative,
@@ -332,6 +333,11 @@ _ARRAY_ROWS: dict[str, Callable[..., Tree]] = {
     "mean": arrays.mean,
     "variance": arrays.variance,
     "sample_variance": lambda x: arrays.variance(x, sample=True),
+    "xlogy": laws.xlogy,
+    "entropy": laws.entropy,
+    "cross_entropy": laws.cross_entropy,
+    "KL": laws.divergence,
+    "mutual_information": laws.mutual_information,
     "vector": lambda *rows: tuple(rows),
 }
 

@@ -38,10 +38,12 @@ def array_value(op: str, args: tuple[Any, ...]) -> Any:
         case "index":
             return entry(real(args[0]), args[1:])
     values = tuple(real(a) for a in args)
-    if len(values) == 2:
-        return _two(op, *values)
+    if op in ("entropy", "cross_entropy", "KL", "mutual_information"):
+        return _finite_law(op, values)
     if op in ("norm", "norm_inf", "softmax", "logsumexp", "mean", "variance", "sample_variance"):
         return _average(op, values[0])
+    if len(values) == 2:
+        return _two(op, *values)
     return _matrix(op, values[0])
 
 
@@ -85,6 +87,27 @@ def _matrix(op: str, a: Any) -> Any:
         case "vec":
             return jnp.reshape(jnp.transpose(a), (-1,))
     raise Refused(f"`{op}` has no cell in JAX")
+
+
+def _finite_law(op: str, values: tuple[Any, ...]) -> Any:
+    """Sums of x*log(y) that are 0 where x is; NaN where a mass is negative."""
+    import jax.numpy as jnp
+    from jax.scipy.special import rel_entr, xlogy
+
+    match op, values:
+        case "entropy", (p,):
+            found = -jnp.sum(xlogy(p, p))
+        case "cross_entropy", (p, q):
+            found = -jnp.sum(xlogy(p, q))
+        case "KL", (p, q):
+            found = jnp.sum(rel_entr(p, q))
+        case "mutual_information", (p,) if p.ndim == 2:
+            product = jnp.sum(p, axis=1, keepdims=True) * jnp.sum(p, axis=0, keepdims=True)
+            found = jnp.sum(rel_entr(p, product))
+        case _:
+            raise Refused(f"`{op}` of this shape has no cell in JAX")
+    negative = jnp.stack([jnp.any(v < 0) for v in values]).any()
+    return jnp.where(negative, jnp.nan, found)
 
 
 def _average(op: str, a: Any) -> Any:

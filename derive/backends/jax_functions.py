@@ -132,6 +132,8 @@ def _function(op: str, args: tuple[Any, ...]) -> Any:
     if op in _PLAIN or op in _RENAMED:
         return getattr(jnp, _RENAMED.get(op, op))(*values)
     match op, values:
+        case "xlogy", (x, y):
+            return special.xlogy(x, y)
         case "softplus", (x,):
             return jax.nn.softplus(x)
         case "factorial", (n,):

@@ -182,6 +182,11 @@ _ROWS = (
              slope=lambda a: (
                  mul(div(TWO, f("sqrt", PI)), f("exp", neg(power(a[0], TWO)))),
              ), monotone="increasing", bounds=_UNIT),
+    Operator("xlogy", 2, "special", "x*log(y), and 0 at x = 0 whatever y is: inside entropies only",
+             owes=lambda a: (f("or", lt(ZERO, a[1]), App("=", (a[0], ZERO))),),
+             slope=lambda a: (f("log", a[1]), div(a[0], a[1])),
+             # without this: the derivative of x*log(x) at 0, which is -inf
+             smooth=lambda a: (lt(ZERO, a[1]),)),
     # piecewise
     Operator("ite", 3, "logic", "if c then a else b"),
     Operator("indicator", 1, "logic", "1 where the proposition holds, 0 elsewhere",
@@ -227,6 +232,11 @@ _ROWS = (
     Operator("mean", 1, "array", "the average entry"),
     Operator("variance", 1, "array", "mean squared deviation of the entries from their mean (1/n)"),
     Operator("sample_variance", 1, "array", "the same with 1/(n-1)"),
+    Operator("entropy", 1, "array", "-sum p*log(p) over all entries, 0*log(0) being 0"),
+    Operator("cross_entropy", 2, "array", "-sum p*log(q), 0 where p is 0"),
+    Operator("KL", 2, "array", "sum p*log(p/q), 0 where p is 0: Kullback-Leibler divergence from q"),
+    Operator("mutual_information", 1, "array",
+             "sum P[i, j]*log(P[i, j]/(row i * column j)) of a joint law, 0 where P is 0"),
     Operator("grad", 2, "calculus", "grad(lam z. t, a): the array of partial derivatives"),
     Operator("jacobian", 2, "calculus", "jacobian(lam z. t, a)[i, j] is d t_i / d z_j"),
     Operator("hessian", 2, "calculus", "hessian(lam z. t, a)[i, j] is d2 t / d z_i d z_j"),

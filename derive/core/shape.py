@@ -25,7 +25,7 @@ from derive.core.term import ONE, App, Bind, Num, Sym, Term, add, mul, sub
 _KEEP_INTEGER = frozenset({"+", "-", "*", "neg", "max", "min", "abs"})
 _SCALAR_OF_ARRAY = frozenset(
     {"det", "logdet", "tr", "dot", "norm", "norm_p", "norm_inf", "logsumexp", "mean", "variance",
-     "sample_variance"}
+     "sample_variance", "entropy", "cross_entropy", "KL", "mutual_information"}
 )
 _PREDICATES = frozenset({"invertible", "posdef", "psd"})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, laws, limits
+from derive.elaborate import arrays, binders, calculus, finite_laws, laws, limits
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque, names_in
 from derive.elaborate.fault import fail
@@ -213,6 +213,7 @@ HANDLERS: dict[str, Handler] = {
     **arrays.HANDLERS,
     **binders.HANDLERS,
     **calculus.HANDLERS,
+    **finite_laws.HANDLERS,
     **laws.HANDLERS,
     **limits.HANDLERS,
     "factorial": _factorial,

@@ -5,9 +5,12 @@ Promise: exact rational arithmetic; the result has the structure asked for, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 from typing import Any
+
+from derive.engines.sample_plan import WHOLE
 
 Matrix = list[list[Any]]
 
@@ -108,6 +111,8 @@ def _projection(rows: Matrix, random: Random) -> Matrix:
 
 def _fibres(value: Any, shape: list[int], axis: int, total: Fraction) -> Any:
     """Make the entries along one axis add up to `total`: by scaling, or by the last entry."""
+    if axis == WHOLE:
+        return _rebuilt(iter(_scaled(tuple(_flat(value)), total)), shape)
     if axis < len(shape) - 1:
         moved = _swap_last(value, shape, axis)
         swapped = [*shape]
@@ -116,6 +121,20 @@ def _fibres(value: Any, shape: list[int], axis: int, total: Fraction) -> Any:
     if len(shape) == 1:
         return _scaled(value, total)
     return tuple(_fibres(v, shape[1:], axis - 1, total) for v in value)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        for v in value:
+            yield from _flat(v)
+    else:
+        yield value
+
+
+def _rebuilt(entries: Iterator[Any], shape: list[int]) -> Any:
+    if not shape:
+        return next(entries)
+    return tuple(_rebuilt(entries, shape[1:]) for _ in range(shape[0]))
 
 
 def _scaled(row: tuple[Any, ...], total: Fraction) -> tuple[Any, ...]:

@@ -23,6 +23,7 @@ from derive.core.term import (
     subterms,
 )
 
+WHOLE = -1
 CONSTRAINING = frozenset({DOMAIN, HYPOTHESIS, CASE})
 
 
@@ -41,7 +42,7 @@ class Plan:
     """How to draw points: `symbols` in order of assignment, `sizes` those that shapes and ranges use.
 
     `structure` names what is known of an array (symmetric, posdef, psd, invertible, orthogonal, fibre),
-    `fibres` the axis along which its entries add up to a number, `choices` finite sets of values.
+    `fibres` the axis (`WHOLE` for all) along which its entries add up to a number, `choices` finite sets of values.
     `open` says why no point can be shown admissible ("" if nothing stands in the way).
     """
 
@@ -205,6 +206,22 @@ def _read_equation(left: Term, right: Term, notes: _Notes) -> None:
             and not free_symbols(right) & {i for i in indices if isinstance(i, Sym)}
         ):
             notes.fibres[a] = (indices.index(k), right)
+        case Bind("sum", _, _, Bind("sum")), _:
+            _read_total(left, right, notes)
+
+
+def _read_total(left: Term, right: Term, notes: _Notes) -> None:
+    """All the entries of an array add up to a number, as the masses of a joint law do."""
+    variables: list[Term] = []
+    while isinstance(left, Bind) and left.op == "sum" and left.over[0] == ONE:
+        variables.append(left.var)
+        left = left.body
+    match left:
+        case App("index", (Sym() as a, *indices)) if (
+            len(indices) == len(variables) and set(indices) == set(variables)
+            and not free_symbols(right) & set(variables)
+        ):
+            notes.fibres[a] = (WHOLE, right)
 
 
 def _target(term: Term, bound: tuple[Sym, ...]) -> Sym | None:

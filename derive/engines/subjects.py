@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from derive.core.claim import Obligation
 from derive.core.term import App, Bind, Num, Term, subterms
+from derive.kernel.finite_laws import FINITE_LAWS
 from derive.kernel.lemmas import NAMED
 
-_LOGS = frozenset({"log", "logdet", "logsumexp", "softplus", "pdf", "pmf"})
+_LOGS = frozenset({"log", "logdet", "logsumexp", "softplus", "pdf", "pmf"}) | FINITE_LAWS
 _EXPS = frozenset({
     "exp", "^", "sigmoid", "softmax", "softplus", "logsumexp", "tanh", "sinh", "cosh", "pdf", "pmf",
 })
 _WAVES = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp"})
 _SLOPES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
-_SUMS = frozenset({"sum", "prod", "mean", "norm", "variance", "sample_variance", "softmax", "logsumexp"})
+_SUMS = frozenset({"sum", "prod", "mean", "norm", "variance", "sample_variance", "softmax", "logsumexp"}) | FINITE_LAWS
 _NORMS = frozenset({"norm", "norm_p", "norm_inf", "dot", "tr", "matmul", "sum"})
 _PRODUCTS = frozenset({
     "*", "/", "^", "prod", "sqrt", "number", "matmul", "det", "sigmoid", "softmax", "tanh", "pdf", "pmf",
-})
+}) | FINITE_LAWS
 
 # One group of operators for each thing that a rule needs; one of each group has to occur.
 SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {

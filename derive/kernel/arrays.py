@@ -41,6 +41,7 @@ from derive.core.term import (
     sub,
     substitute,
 )
+from derive.kernel.finite_laws import FINITE_LAWS, expansion
 from derive.kernel.indices import (
     Indices,
     determinant,
@@ -305,6 +306,8 @@ def _scalar_of_array(op: str, args: tuple[Term, ...]) -> Term | None:
             return None if rows is None else determinant(rows)
         case "logdet", (a,):
             return App("log", (scalarise(App("det", (a,))),))
+    if op in FINITE_LAWS:
+        return expansion(op, args, _entry)
     return None
 
 

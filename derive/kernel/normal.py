@@ -128,6 +128,8 @@ class Normaliser(Ranges):
                 return self.exp(self.normal(args[0]))
             case "log" if "log" in self.features:
                 return self.log(self.normal(args[0]))
+            case "xlogy":
+                return self.weighted_log(args[0], args[1])
             case "sqrt":
                 return self.root(self.normal(args[0]), HALF)
             case "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" if "exp" in self.features:
@@ -204,6 +206,15 @@ class Normaliser(Ranges):
                 total = self.times(total, add_poly(rest, constant(k)))
             p = rest
         return self.times(total, self.known_atom(App("factorial", (self.to_term(p),))))
+
+    def weighted_log(self, x: Term, y: Term) -> Poly:
+        """`x*log(y)`, and 0 where x is 0.
+
+        The product is 0 there too, whatever number the logarithm's atoms stand for; so the law of `x = 0`
+        needs no case. Without the first line: the entropy of [0, 1] would have no value.
+        """
+        weight = self.normal(x)
+        return self.times(weight, self.normal(App("log", (y,)))) if weight else {}
 
     # -------------------------------------------------------------- exponentials
 

@@ -26,6 +26,7 @@ from derive.core.term import (
     mul,
     ne,
 )
+from derive.kernel import finite_laws
 from derive.kernel.arrays import entry
 from derive.kernel.guards import Conditions, for_all, unsupported, value
 from derive.kernel.indices import fresh_indices, is_array, is_entrywise
@@ -212,7 +213,7 @@ def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
         case "sample_variance", (x,):
             # without this: the sample variance of one number would be 0/0 = 0
             return (*_not_empty(x, scope), lt(ONE, mul(*shape_of(x))))
-    return ()
+    return finite_laws.owed(op, args, entry) if op in finite_laws.FINITE_LAWS else ()
 
 
 def _equal(left: Term, right: Term) -> Conditions:
