@@ -200,7 +200,7 @@ UNSUPPORTED = [
     Bind("lim", S, (ZERO, ZERO), div(ONE, S)),
     Bind("E", S, (f("Normal", ZERO, ONE),), S),
     Bind("array", I, (ONE, N), Bind("array", J, (ONE, I), add(I, J))),
-    by(S, f("floor", S), T),
+    by(S, f("factorial", S), T),
     by(S, f("indicator", lt(ZERO, S)), T),
     by(S, f("ite", eq(S, ZERO), ZERO, S), T),
     by(S, Bind("max", I, (ONE, N), mul(S, at(X, I))), T),

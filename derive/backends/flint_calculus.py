@@ -13,12 +13,14 @@ from flint import arb
 
 from derive.backends import flint_arrays as arrays
 from derive.backends.flint_integrals import analytic, integral
+from derive.backends.flint_kinks import surely_kinked
 from derive.backends.flint_numbers import (
     ONE,
     PLAIN,
     ZERO,
     Dual,
     NotDecided,
+    NotDefined,
     Number,
     Pair,
     add,
@@ -28,7 +30,7 @@ from derive.backends.flint_numbers import (
     sub,
 )
 from derive.backends.flint_series import Series, limit
-from derive.core.term import INF, App, Bind, free_symbols
+from derive.core.term import INF, App, Bind, Term, free_symbols
 
 if TYPE_CHECKING:
     from derive.backends.flint_terms import Machine
@@ -107,19 +109,35 @@ def derivative(machine: Machine, term: App) -> Tree:
         return _slopes(machine, at, lambda x: _slopes(machine, x, lambda y: machine.call(fn, (y,))))
     if op in ("grad", "jacobian"):
         return _slopes(machine, at, lambda x: machine.call(fn, (x,)))
-    if op == "partial":
-        place = [machine.integer(i) for i in indices]
+    place = [machine.integer(i) for i in indices] if op == "partial" else None
+    if place is not None:
         arrays.entry(at, place)
+    try:
         return _slopes(machine, at, lambda x: machine.call(fn, (x,)), place)
-    return _slopes(machine, at, lambda x: machine.call(fn, (x,)))
+    except NotDefined as stop:
+        if not stop.certain and _has_kink(machine, fn, at, place):
+            raise NotDefined(stop.reason) from None
+        raise
 
 
-def _slopes(
-    machine: Machine, at: Tree, fn: Callable[[Tree], Tree], only: list[int] | None = None
-) -> Tree:
-    """The derivatives of `fn` at `at`: shape of the value, then shape of the point (or one entry)."""
+def _has_kink(machine: Machine, fn: Term, at: Tree, place: list[int] | None) -> bool:
+    """Has a function of one real number, or of one entry of an array, surely no derivative there?"""
+    if not (isinstance(fn, Bind) and fn.op == "lam" and all(type(e) in PLAIN for e in arrays.entries(at))):
+        return False
     machine.tags += 1
-    tag = machine.tags
+    seeded, _ = _seeded(at, machine.tags, place)
+    depth, memo = machine.depth, machine.memo
+    machine.memo = {}
+    try:
+        return machine.bound(fn.var, seeded, lambda: surely_kinked(machine, fn.body)) is True
+    except (NotDefined, NotDecided):
+        return False
+    finally:
+        machine.depth, machine.memo = depth, memo
+
+
+def _seeded(at: Tree, tag: int, only: list[int] | None) -> tuple[Tree, int]:
+    """The point with its entries (or the one at `only`) as jets, and their number."""
     count = 0
 
     def seed(x: Tree, place: list[int]) -> Tree:
@@ -133,7 +151,16 @@ def _slopes(
         count += 1
         return Dual(tag, x, {count - 1: ONE})
 
-    value = fn(seed(at, []))
+    return seed(at, []), count
+
+
+def _slopes(
+    machine: Machine, at: Tree, fn: Callable[[Tree], Tree], only: list[int] | None = None
+) -> Tree:
+    """The derivatives of `fn` at `at`: shape of the value, then shape of the point (or one entry)."""
+    machine.tags += 1
+    tag = machine.tags
+    value = fn(_seeded(at, tag, only)[0])
     machine.tags -= 1
 
     def slope(x: Number, key: int) -> Number:

@@ -156,8 +156,10 @@ _ROWS = (
              smooth=lambda a: (ne(a[0], ZERO),), sign="nonnegative"),
     Operator("sign", 1, "elementary", "-1, 0 or 1", slope=lambda a: (ZERO,),
              smooth=lambda a: (ne(a[0], ZERO),), bounds=_UNIT),
-    Operator("floor", 1, "elementary", "largest integer not above", monotone=""),
-    Operator("ceil", 1, "elementary", "smallest integer not below", monotone=""),
+    Operator("floor", 1, "elementary", "largest integer not above", slope=lambda a: (ZERO,),
+             smooth=lambda a: (ne(f("floor", a[0]), a[0]),)),
+    Operator("ceil", 1, "elementary", "smallest integer not below", slope=lambda a: (ZERO,),
+             smooth=lambda a: (ne(f("ceil", a[0]), a[0]),)),
     Operator("max", 2, "elementary", "the larger of two"),
     Operator("min", 2, "elementary", "the smaller of two"),
     # abbreviations

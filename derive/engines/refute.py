@@ -48,7 +48,7 @@ class Survey:
 
     `points` admissible points were decided, in `sizes`; at `held` the claim was true exactly or the
     enclosures of its sides overlapped (`exactly` of them true exactly); at `undecided` a side could not
-    be evaluated. `undefined_at` is an admissible point where a side does not exist (its note says which;
+    be evaluated, at `absent` one surely does not exist. `undefined_at` is an admissible point where a side does not exist (its note says which;
     one where only one side fails is preferred), `undefined` their number. `reason` says what stopped the
     search, if anything; `closed` that the claim has no free symbols.
     """
@@ -58,6 +58,7 @@ class Survey:
     exactly: int = 0
     undefined: int = 0
     undecided: int = 0
+    absent: int = 0
     sizes: tuple[tuple[tuple[str, int], ...], ...] = ()
     undefined_at: Witness | None = None
     reason: str = ""
@@ -98,6 +99,18 @@ class Question:
 def refute(obligation: Obligation, budget: Budget | None = None) -> Witness | Survey:
     """Look for a counterexample to an obligation."""
     return _answer(obligation.context, obligation.claim, budget or Budget())
+
+
+def defined_nowhere(survey: Survey) -> Witness | None:
+    """A point where a side of a relation surely does not exist, if none was met where both sides exist.
+
+    A claim that holds wherever it is defined is conditional; one that is defined nowhere is false. Without
+    `absent`: max(x, 0) + min(x, 0) has a derivative at 0, though the rules for its parts stop there.
+    """
+    missing = survey.undefined_at
+    everywhere = 0 < survey.points == survey.absent
+    relation = missing is not None and "side" in missing.note.split(":")[0]
+    return missing if everywhere and relation else None
 
 
 def check_condition_fails(
@@ -177,6 +190,7 @@ class _Tally:
     exactly: int = 0
     undefined: int = 0
     undecided: int = 0
+    absent: int = 0
     reason: str = ""
     undefined_at: Witness | None = None
     sizes: dict[tuple[tuple[str, int], ...], None] = field(default_factory=dict)
@@ -213,7 +227,7 @@ def _search(question: Question, budget: Budget) -> Witness | Survey:
     elif not tally.points:
         tally.reason = "no point that satisfies every hypothesis was found"
     return Survey(
-        tally.points, tally.held, tally.exactly, tally.undefined, tally.undecided,
+        tally.points, tally.held, tally.exactly, tally.undefined, tally.undecided, tally.absent,
         tuple(s for s in tally.sizes if s), tally.undefined_at, tally.reason, not whole.symbols,
     )
 
@@ -279,6 +293,7 @@ def _count(
         tally.exactly += 1
     elif isinstance(answer, Undefined):
         tally.undefined += 1
+        tally.absent += answer.certain
         first = tally.undefined_at
         if first is None or (first.note.startswith("both") and tally.undefined < 8):
             found_at = undefined_witness(question, at, environment, answer.reason)

@@ -57,6 +57,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     if isinstance(first, Verdict):
         return first
     owing = owed(obligation.claim, obligation.context)
+    nowhere = _defined_nowhere(obligation, first, owing)
+    if nowhere is not None:
+        return nowhere
     strange = off_subject(obligation)
     shown, tried = (None, ()) if strange else prove(obligation, features, settings)
     if shown is not None:
@@ -96,6 +99,35 @@ def _refuted(obligation: Obligation, settings: Settings, points: int | None) -> 
     if isinstance(found, Witness):
         return Verdict(Kind.REFUTED, engine="refuter", witness=found)
     return found
+
+
+def _defined_nowhere(obligation: Obligation, survey: object, owing: tuple[Term, ...]) -> Verdict | None:
+    """`refuted` for a relation with a side that exists at no point: the only point, or by a proof.
+
+    Without the proof: log(x - 10^9) = log(x - 10^9) would be refuted at the points that are tried.
+    """
+    from derive.engines.refute import Survey, defined_nowhere
+
+    found = defined_nowhere(survey) if isinstance(survey, Survey) else None
+    if found is None or not isinstance(survey, Survey):
+        return None
+    if not survey.closed and not any(_fails_everywhere(c, obligation.context) for c in owing):
+        return None
+    return Verdict(Kind.REFUTED, engine="refuter", witness=found)
+
+
+def _fails_everywhere(condition: Term, context: Context) -> bool:
+    """Is it shown that the condition holds nowhere?"""
+    if not (isinstance(condition, App) and condition.op in ("=", "!=", "<", "<=")):
+        return False
+    left, right = condition.args
+    other = {
+        "=": ("!=", left, right), "!=": ("=", left, right),
+        "<": ("<=", right, left), "<=": ("<", right, left),
+    }
+    op, one, two = other[condition.op]
+    shown = _settle_condition(App(op, (one, two)), context, None)
+    return shown[0].kind is Kind.PROVED
 
 
 def with_conditions(
@@ -206,13 +238,13 @@ def settle_conditions(
 
 
 def _settle_condition(
-    condition: Term, context: Context, settings: Settings
+    condition: Term, context: Context, settings: Settings | None
 ) -> tuple[Owed, frozenset[str]]:
+    """By the engines; where settings allow the refuter, with a point where the condition fails."""
     text = show(condition)
     if mentions(condition, "unsupported"):
         return Owed(condition, Kind.UNKNOWN, text=text), frozenset()
     obligation = Obligation("", condition, context, Cited())
-    everything = replace(settings, engines=None)
     for here in _contexts(obligation):
         for name, propose in ENGINES:
             if name == optimise.NAME:
@@ -222,7 +254,7 @@ def _settle_condition(
                 if isinstance(answer, Accepted):
                     return Owed(condition, Kind.PROVED, text=text), answer.uses - {""}
     failing = None
-    if everything.refuter:
+    if settings is not None and settings.refuter:
         from derive.engines.refute import check_condition_fails
 
         failing = check_condition_fails(context, condition)

@@ -43,6 +43,7 @@ from derive.kernel.poly import (
     value_of,
 )
 from derive.kernel.ranges import Ranges
+from derive.kernel.structure import is_integer
 
 HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
@@ -158,6 +159,8 @@ class Normaliser(Ranges):
                 return self.complex_part(op, self.normal(args[0]))
             case "factorial":
                 return self.factorial(self.normal(args[0]))
+            case "floor" | "ceil":
+                return self.whole_part(op, args[0])
             case "atan" | "asin" | "erf":
                 return self.odd(op, self.normal(args[0]))
         return self.known_atom(self.opaque(term))
@@ -189,6 +192,25 @@ class Normaliser(Ranges):
         p = self.simplify(p)
         sign = -1 if self.leading_coefficient(p) < 0 else 1
         return scale(self.known_atom(App(op, (self.to_term(scale(p, sign)),))), sign)
+
+    def whole_part(self, op: str, term: Term) -> Poly:
+        """`floor`, with the whole part of the constant outside; `ceil(x) = -floor(-x)`; of an integer, itself."""
+        p = self.normal(term)
+        if is_integer(term):
+            return p
+        if not self.is_real(p):
+            return self.known_atom(App(op, (self.to_term(p),)))
+        if op == "ceil":
+            return scale(self.floor(scale(p, -1)), -1)
+        return self.floor(p)
+
+    def floor(self, p: Poly) -> Poly:
+        """The largest integer not above a real number."""
+        shift = p.get((), Fraction(0)).__floor__()
+        rest = minus(p, constant(shift))
+        if is_constant(rest):
+            return constant(shift)
+        return add_poly(constant(shift), self.known_atom(App("floor", (self.to_term(rest),))))
 
     def factorial(self, p: Poly) -> Poly:
         """`(m + k)! = (m + k)...(m + 1) m!` for a literal k."""

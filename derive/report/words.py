@@ -56,7 +56,7 @@ def _refuted(found: Settled) -> Diagnostic:
     if witness.note:
         notes.append(witness.note)
     hint = None
-    if not witness.point and not witness.sizes:
+    if not witness.point and not witness.sizes and "undefined" not in (witness.left, witness.right):
         hint = "the two sides are different numbers"
     return Diagnostic(
         "refuted-step", Severity.ERROR, f"{role} is false", step.span, labels, tuple(notes), hint
