@@ -48,9 +48,9 @@ class Survey:
 
     `points` admissible points were decided, in `sizes`; at `held` the claim was true exactly or the
     enclosures of its sides overlapped (`exactly` of them true exactly); at `undecided` a side could not
-    be evaluated, at `absent` one surely does not exist. `undefined_at` is an admissible point where a side does not exist (its note says which;
-    one where only one side fails is preferred), `undefined` their number. `reason` says what stopped the
-    search, if anything; `closed` that the claim has no free symbols.
+    be evaluated, at `absent` one surely does not exist. `undefined_at` is an admissible point where a side
+    has no value (its note says which; one where only one side fails is preferred), `undefined` their
+    number. `reason` says what stopped the search, if anything; `closed` that the claim has no free symbols.
     """
 
     points: int = 0
