@@ -16,7 +16,7 @@ import pytest
 
 from derive.core.claim import CONDITION, Fact, Obligation
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array
-from derive.core.term import ONE, ZERO, App, Bind, Num, Sym, Term, div, mul, neg, power, sub
+from derive.core.term import ONE, ZERO, App, Bind, Num, Sym, Term, div, le, mul, neg, power, sub
 from derive.elaborate.document import plan_claim
 from derive.elaborate.plan import PlannedStep
 from derive.engines.settle import ALL, ENGINES
@@ -77,6 +77,13 @@ TWINS = (
     ("Slope", "sin(x) <= x", "x <= sin(x)", "x : nonnegative"),
     ("Product", "tanh(x) <= x", "x <= tanh(x)", "x : nonnegative"),
     ("Intro", "1 + x <= exp(x)", "exp(x) <= 1 + x", "x : real"),
+    ("Both", "x^2 <= 4 <=> -2 <= x and x <= 2", "x^2 <= 4 <=> -2 <= x and x <= 1", "x : real"),
+    ("Contrary", "x^2 <= 4 => x <= 2", "x^2 <= 4 => x <= 1", "x : real"),
+    ("Squeeze", "exp(x) + x = 1 <=> x = 0", "exp(x) - x = 1 + x <=> x = 0", "x : real"),
+    ("Apart", "exp(x) != x", "exp(x) != 3*x", "x : real"),
+    ("Exponentials", "log(x) + log(2) <= 0 <=> x <= 1/2", "log(x) + log(2) <= 0 <=> x <= 2", "x : positive"),
+    ("StrictSlope", "exp(x) = 1 + x <=> x = 0", "exp(x) = 1 + 2*x <=> x = 0", "x : real"),
+    ("Alternative", "exp(x) >= 1 + x or x = 5", "exp(x) >= 2 + x or x = 5", "x : real"),
     ("Optimum", "argmax(x, log(x) - x) = 1", "argmax(x, log(x) - x) = 2", "x : positive"),
     ("Optimum", "argmin(x, (x - 1)^2) = 1", "argmax(x, (x - 1)^2) = 1", "x : real"),
 )
@@ -137,6 +144,22 @@ def corrupted(certificate: Any) -> Iterator[form.Certificate]:
             yield form.Slope(variable, neg(point), inner)
             yield form.Slope(variable, variable, inner)
             yield form.Slope(variable, point, inner[::-1])
+        case form.Both(forward, backward):
+            yield form.Both(backward, forward)
+            yield form.Both(forward, forward)
+        case form.Contrary(_, inner):
+            yield form.Contrary(le(ZERO, Num(-1)), inner)
+            yield form.Contrary(App("=", (ZERO, Num(1))), inner)
+        case form.Squeeze(below, _):
+            yield form.Squeeze(below, below)
+        case form.Apart(below, inner):
+            yield form.Apart(not below, inner)
+        case form.Alternative(number, inner):
+            yield form.Alternative(1 - number, inner)
+            yield form.Alternative(-1, inner)
+        case form.StrictSlope(variable, point, inner):
+            yield form.StrictSlope(variable, variable, inner)
+            yield form.StrictSlope(variable, neg(point), inner[::-1])
         case form.Optimum(method, inner):
             yield form.Optimum("rises_then_falls" if "stationary" in method else "stationary_point_of_concave", inner)
             yield form.Optimum("falls_then_rises", inner)

@@ -26,6 +26,8 @@ from derive.core.term import (
 from derive.core.verdict import Witness
 from derive.engines.sample import Environment, points
 from derive.engines.sample_plan import Plan, plan
+from derive.kernel.alternatives import alternatives
+from derive.kernel.contrary import negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,11 @@ def _answer(context: Context, claim: Term, budget: Budget) -> Witness | Survey:
 
     question = prepare(context, context.unfold(claim))
     found = _search(question, budget)
-    if isinstance(found, Witness) or found.held >= FEW:
+    if isinstance(found, Witness):
         return found
+    lost = _at_solutions(question, budget)
+    if lost is not None or found.held >= FEW:
+        return lost or found
     for solved, complete in with_solved(question):
         second = _search(solved, budget)
         if isinstance(second, Witness):
@@ -136,6 +141,29 @@ def _answer(context: Context, claim: Term, budget: Budget) -> Witness | Survey:
         if second.held > found.held:
             found = second
     return found
+
+
+def _at_solutions(question: Question, budget: Budget) -> Witness | None:
+    """For an equivalence: a point that solves one side, irrational if need be, and where the other is false."""
+    from derive.engines.refute_solved import with_solved
+
+    few = replace(budget, points=4, attempts=12)
+    for way, (case, other) in ways(question.claim):
+        asked = replace(question, premises=(*question.premises, case), claim=other)
+        for solved, complete in (*with_solved(asked), *with_solved(asked, last=True)):
+            found = _search(solved, few)
+            if isinstance(found, Witness):
+                sides = ("true", "false") if way == "=>" else ("false", "true")
+                return replace(complete(found), left=sides[0], right=sides[1], exact=True)
+    return None
+
+
+def ways(claim: Term) -> Iterator[tuple[str, tuple[Term, Term]]]:
+    """Each case of each side of an equivalence, with the other side."""
+    match claim:
+        case App("<=>", (left, right)):
+            yield from (("=>", (case, right)) for case in alternatives(left))
+            yield from (("<=", (case, left)) for case in alternatives(right))
 
 
 def prepare(context: Context, claim: Term) -> Question:
@@ -235,7 +263,11 @@ def _search(question: Question, budget: Budget) -> Witness | Survey:
 def _points(
     question: Question, whole: Plan, budget: Budget
 ) -> Iterator[tuple[Plan, Environment]]:
-    """The points to try; for equivalences first those that solve one side."""
+    """The points to try: first those where the claim would fail; for equivalences those that solve one side."""
+    for failing in _failing(question):
+        narrow = plan(question.context, question.claim, (*question.premises, *failing), question.defined)
+        for environment in points(narrow, 2, budget.seed, attempts=24, patience=16):
+            yield whole, environment
     for wanted in _sides(question.claim):
         extra = (*question.premises, wanted)
         narrow = plan(question.context, question.claim, extra, question.defined)
@@ -243,6 +275,19 @@ def _points(
             yield whole, environment
     for environment in points(whole, 2 * budget.points, budget.seed, budget.attempts):
         yield whole, environment
+
+
+def _failing(question: Question) -> Iterator[tuple[Term, ...]]:
+    """What holds where the claim fails: one side of an equivalence with a case of the other's denial."""
+    claim = question.claim
+    for _, (case, other) in ways(claim):
+        denied = negated(other)
+        if denied is not None:
+            yield from ((case, end) for end in alternatives(denied))
+    if question.premises and isinstance(claim, App) and claim.op in ("<", "<="):
+        denied = negated(claim)
+        if denied is not None:
+            yield (denied,)
 
 
 def _sides(claim: Term) -> Iterator[Term]:

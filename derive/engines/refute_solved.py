@@ -17,6 +17,7 @@ from derive.core.term import (
     TWO,
     ZERO,
     App,
+    Num,
     Sym,
     Term,
     add,
@@ -31,23 +32,28 @@ from derive.core.term import (
 from derive.core.verdict import Witness
 from derive.engines.refute import Question
 from derive.engines.sample_plan import CONSTRAINING
+from derive.kernel.normal import Normaliser
+from derive.kernel.poly import Decline, Poly, minus
 
 Complete = Callable[[Witness], Witness]
 
 
-def with_solved(question: Question) -> Iterator[tuple[Question, Complete]]:
-    """The question with every solvable equation put in; twice where a square has two roots."""
-    first = _solve_all(question, 1)
+def with_solved(question: Question, last: bool = False) -> Iterator[tuple[Question, Complete]]:
+    """The question with every solvable equation put in; twice where a square has two roots.
+
+    The symbols are tried by name, with `last` from the end of the alphabet.
+    """
+    first = _solve_all(question, 1, last)
     if first is None:
         return
     yield first[0], first[1]
     if first[2]:
-        second = _solve_all(question, -1)
+        second = _solve_all(question, -1, last)
         if second is not None:
             yield second[0], second[1]
 
 
-def _solve_all(question: Question, sign: int) -> tuple[Question, Complete, bool] | None:
+def _solve_all(question: Question, sign: int, last: bool) -> tuple[Question, Complete, bool] | None:
     """One equation after the other becomes a definition; roots of squares take the given sign."""
     context = question.context
     facts = [
@@ -58,7 +64,7 @@ def _solve_all(question: Question, sign: int) -> tuple[Question, Complete, bool]
     defined: list[Term] = []
     forked = False
     while True:
-        found = next((p for c in (*(f[1] for f in facts), *premises) if (p := _solves(c, sign))), None)
+        found = next((p for c in (*(f[1] for f in facts), *premises) if (p := _solves(c, sign, last))), None)
         if found is None:
             break
         put = {found.symbol: found.value}
@@ -91,16 +97,47 @@ class _Solution:
     forked: bool = False
 
 
-def _solves(claim: Term, sign: int) -> _Solution | None:
+def _solves(claim: Term, sign: int, last: bool) -> _Solution | None:
     """The equation solved for a symbol that occurs once in it, outside binders."""
     match claim:
         case App("=", (left, right)):
             for side, other in ((left, right), (right, left)):
-                for symbol in sorted(free_symbols(side), key=lambda s: s.name):
+                for symbol in sorted(free_symbols(side), key=lambda s: s.name, reverse=last):
                     if symbol.sort is REAL and symbol not in free_symbols(other):
                         found = _isolate(_Solution(claim, symbol, other), side, sign)
                         if found is not None:
                             return found
+            for symbol in sorted(free_symbols(claim), key=lambda s: s.name, reverse=last):
+                if symbol.sort is REAL:
+                    found = _quadratic(claim, symbol, sign)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _quadratic(claim: App, symbol: Sym, sign: int) -> _Solution | None:
+    """The equation is a polynomial of degree 1 or 2 in a symbol, wherever that stands in it."""
+    run = Normaliser()
+    run.prepare((), frozenset())
+    try:
+        gap = run.clear(minus(run.normal(claim.args[0]), run.normal(claim.args[1])))
+    except Decline:
+        return None
+    atom = run.ids.get(symbol)
+    parts: dict[int, Poly] = {}
+    for m, c in gap.items():
+        e = dict(m).get(atom, 0) if atom is not None else 0
+        rest = tuple((a, k) for a, k in m if a != atom)
+        if e not in (0, 1, 2) or any(symbol in free_symbols(run.atoms[a]) for a, _ in rest):
+            return None
+        parts.setdefault(int(e), {})[rest] = c
+    lead, slope, end = (run.to_term(parts.get(k, {})) for k in (2, 1, 0))
+    if 2 in parts:
+        root: Term = App("sqrt", (sub(power(slope, TWO), mul(Num(4), lead, end)),))
+        value = div(add(neg(slope), root if sign > 0 else neg(root)), mul(TWO, lead))
+        return _Solution(claim, symbol, value, forked=True)
+    if 1 in parts:
+        return _Solution(claim, symbol, div(neg(end), slope))
     return None
 
 

@@ -14,7 +14,7 @@ from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Ob
 from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
-from derive.engines import citation, matrix, optimise, order, scalar
+from derive.engines import citation, matrix, optimise, order, scalar, solve
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate
@@ -31,13 +31,15 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
     (matrix.NAME, matrix.propose),
     (citation.NAME, citation.propose),
     (order.NAME, order.propose),
+    (solve.NAME, solve.propose),
     (optimise.NAME, optimise.propose),
 )
 ORACLE = "computer algebra"
 ORACLE_SECONDS = 4.0
 FIRST_LOOK = 8
 REASON = "the reason given"
-WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison"}
+WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison",
+        solve.NAME: "solving"}
 ALL = frozenset({"log", "exp", "diff"})
 
 

@@ -8,13 +8,21 @@ searches and imports no engine. What it leans on: `goal.py`, `identity.py`, `equ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.core.claim import Context, Obligation
 from derive.core.term import ZERO, App, Bind, Sym, Term, le
 from derive.kernel import certificate as form
 from derive.kernel.conditions import conditions
+from derive.kernel.contrary import (
+    alternative,
+    apart,
+    both_ways,
+    contrary,
+    directions,
+    exponentials,
+)
 from derive.kernel.equivalence import equivalent
 from derive.kernel.facts import by_fact, whole_fact
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser
@@ -23,6 +31,9 @@ from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
 from derive.kernel.poly import Decline, constant, minus
+from derive.kernel.strict import strict_slope
+
+Slopes = Callable[[Term, Sym, Term, Context], "tuple[Term, ...] | str"]
 
 
 def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | Rejected:
@@ -92,6 +103,20 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _split(goal, term, (above, below))
         case form.Through(middle, first, second):
             return _through(goal, middle, (first, second))
+        case form.Both(forward, backward):
+            return _all_of(directions(goal.claim), (forward, backward), goal.context)
+        case form.Contrary(premise, part):
+            return _contrary(goal, premise, part)
+        case form.Squeeze(below, above):
+            return _all_of(both_ways(goal.claim), (below, above), goal.context)
+        case form.Apart(below, part):
+            return _all_of(_one(apart(goal.claim, below)), (part,), goal.context)
+        case form.Alternative(number, part):
+            return _all_of(_one(alternative(goal.claim, number)), (part,), goal.context)
+        case form.Exponentials(part):
+            return _all_of(_one(exponentials(goal.claim)), (part,), goal.context)
+        case form.StrictSlope(variable, point, parts):
+            return _slope(goal, variable, point, parts, strict_slope)
         case form.Optimum() | form.Intro():
             return Rejected("this form is about a whole claim")
 
@@ -129,9 +154,9 @@ def _defined(terms: Iterable[Term], context: Context) -> Accepted | Rejected:
 
 
 def _slope(
-    goal: Goal, variable: Sym, point: Term, parts: tuple[form.Certificate, ...]
+    goal: Goal, variable: Sym, point: Term, parts: tuple[form.Certificate, ...], rule: Slopes = slope
 ) -> Accepted | Rejected:
-    owed = slope(goal.claim, variable, point, goal.context)
+    owed = rule(goal.claim, variable, point, goal.context)
     if isinstance(owed, str):
         return Rejected(owed)
     here = _defined((point,), goal.context)
@@ -187,6 +212,19 @@ def _through(goal: Goal, middle: Term, parts: tuple[form.Certificate, ...]) -> A
     left, right = claim.args
     claims = (App(claim.op, (left, middle)), le(middle, right))
     return _joined(here, _all_of(claims, parts, goal.context))
+
+
+def _one(claim: Term | None) -> tuple[Term, ...] | None:
+    return None if claim is None else (claim,)
+
+
+def _contrary(goal: Goal, premise: Term, part: form.Certificate) -> Accepted | Rejected:
+    turned = contrary(goal, premise)
+    if isinstance(turned, str):
+        return Rejected(turned)
+    claim, context, names = turned
+    answer = accept(Obligation("", claim, context), part)
+    return answer if isinstance(answer, Rejected) else Accepted(answer.uses | names)
 
 
 def _joined(one: Accepted, two: Accepted | Rejected) -> Accepted | Rejected:

@@ -140,6 +140,62 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """An equivalence by its two directions."""
+
+    forward: Certificate
+    backward: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Contrary:
+    """By contraposition: were the goal false, `premise` (a fact here, or a part of one) would be."""
+
+    premise: Term
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Squeeze:
+    """`a = b` from `a <= b` and `b <= a`."""
+
+    below: Certificate
+    above: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """`a != b` from `a < b` (`below`) or from `b < a`."""
+
+    below: bool
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Exponentials:
+    """`a <= b` from `exp(a) <= exp(b)`."""
+
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class StrictSlope:
+    """As `Slope`, strict away from the point; parts as in `strict.py`."""
+
+    variable: Sym
+    point: Term
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of the alternatives of a disjunction, by its number."""
+
+    number: int
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class Intro:
     """Quantifiers and premises are introduced; one part for each atomic goal."""
 
@@ -159,5 +215,6 @@ class Optimum:
 
 Certificate: TypeAlias = (
     Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
-    | Split | Through | Intro | Optimum
+    | Split | Through | Both | Contrary | Squeeze | Apart | Alternative
+    | Exponentials | StrictSlope | Intro | Optimum
 )

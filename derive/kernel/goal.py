@@ -22,6 +22,7 @@ from derive.core.term import (
     mentions,
     substitute,
 )
+from derive.kernel.alternatives import alternatives
 from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.equations import Zero, add_equation, conjuncts
@@ -59,8 +60,10 @@ def introduce(
         case App("and", parts):
             return tuple(g for part in parts for g in introduce(part, context, calculus, by_entry))
         case App("=>", (premise, conclusion)):
-            inner = context.with_facts(Fact("", premise, CASE))
-            return introduce(conclusion, inner, calculus, by_entry)
+            return tuple(
+                g for case in alternatives(premise)
+                for g in introduce(conclusion, context.with_facts(Fact("", case, CASE)), calculus, by_entry)
+            )
         case Bind("forall", var, over, body):
             # Without the fresh name: a hypothesis about a free i would hold for the bound one.
             fresh = _fresh(var, context, claim)
