@@ -25,6 +25,7 @@ from derive.core.term import (
     substitute,
     subterms,
 )
+from derive.engines.masses import gibbs_instances
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.goal import Goal, normaliser, prepare
 from derive.kernel.lemmas import NAMED, lemma
@@ -262,6 +263,8 @@ def _instances(
         for a, b in _ordered(insides):
             yield Instance("triangle_inequality", (a, b))
             yield Instance("triangle_inequality", (a, neg(b)))
+    if allowed("gibbs"):
+        yield from gibbs_instances(goal.claim)
     yield from _binder_instances(goal, allowed)
 
 

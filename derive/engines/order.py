@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
+from derive.core.claim import CASE, CONDITION, DOMAIN, HYPOTHESIS, Context, Obligation
 from derive.core.sort import REAL
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, sub, substitute, subterms
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, mentions, sub, substitute, subterms
 from derive.engines.farkas import combination, factors_of
 from derive.kernel.accept import accept
 from derive.kernel.certificate import (
@@ -183,12 +183,31 @@ def _all(
 def _linear(goal: Goal, search: Search, depth: int) -> Certificate | None:
     if not search.spend(2):
         return None
-    for certificate in combination(goal, search.facts, search.lemmas, search.equations):
-        if not search.spend():
-            return None
-        if _accepted(goal, certificate) is not None:
-            return certificate
+    for equations in dict.fromkeys((search.equations, *_totals(goal, search))):
+        for certificate in combination(goal, search.facts, search.lemmas, equations):
+            if not search.spend():
+                return None
+            if _accepted(goal, certificate) is not None:
+                return certificate
     return None
+
+
+def _totals(goal: Goal, search: Search) -> list[tuple[str, ...]]:
+    """For a comparison of entropies: the equations that say what the masses add up to, declared or usable.
+
+    That they do is a condition of Gibbs' inequality, so where it is cited no hypothesis need be.
+    """
+    cited = "gibbs" in (search.lemmas or ())
+    if not cited and not mentions(goal.claim, "xlogy"):
+        return []
+    names = (
+        f.name for f in goal.context.facts
+        if isinstance(f.claim, App) and f.claim.op == "=" and (
+            f.kind == DOMAIN or f.name in search.facts
+            or (cited and f.kind == HYPOTHESIS and isinstance(f.claim.args[0], Bind))
+        )
+    )
+    return [tuple(dict.fromkeys((*search.equations, *names)))]
 
 
 def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.core.sort import INTEGER
-from derive.core.term import App, Bind, Num, Sym, Term, mul, sub, substitute
+from derive.core.term import App, Bind, Num, Sym, Term, add, mul, sub, substitute
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
 from derive.kernel.structure import is_integer
@@ -173,6 +173,31 @@ def _term_at_most_sum(run: Normaliser, args: Args) -> Poly:
     )
 
 
+def _gibbs(run: Normaliser, args: Args) -> Poly:
+    """`sum p*log(p) - p*log(q) - p + q >= 0` for `p >= 0` and `q > 0`, the masses given as their sums.
+
+    Each term is nonnegative, by the tangent of the logarithm (Cover and Thomas, theorem 2.6.3). Without
+    `p >= 0`: p = -1, q = 1 has no logarithm; without `q > 0`: p = 1, q = 0.
+    """
+    first, second = args
+    ranges: list[tuple[Sym, Term, Term]] = []
+    while isinstance(first, Bind) and isinstance(second, Bind) and first.op == second.op == "sum":
+        (low, high), (other_low, other_high) = first.over, second.over
+        if run.normal(low) != run.normal(other_low) or run.normal(high) != run.normal(other_high):
+            raise Decline("masses over different ranges")
+        fresh, inside = run.enter(first.var, low, high, first.body)
+        second = substitute(second.body, {second.var: fresh})
+        ranges.append((fresh, low, high))
+        first = inside
+    p, q = _real(run, first, second)
+    if run.sign(p) not in _UP or run.sign(q) != "+":
+        raise Decline("the masses are not known to be positive")
+    term = add(sub(App("xlogy", (first, first)), App("xlogy", (first, second))), sub(second, first))
+    for var, low, high in reversed(ranges):
+        term = Bind("sum", var, (low, high), term)
+    return run.normal(term)
+
+
 def _cosine_bound(run: Normaliser, args: Args) -> Poly:
     """`c*cos(x) <= 1` for c = 1 and -1 (the second argument)."""
     run_x = _real(run, args[0])[0]
@@ -197,6 +222,7 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "entry_at_most_max": _entry_at_most_max,
     "term_at_most_sum": _term_at_most_sum,
     "cosine_bound": _cosine_bound,
+    "gibbs": _gibbs,
 }
 
 # Those that a reader may cite; the others are background.
