@@ -35,7 +35,8 @@ def _chains(claim: Term) -> Iterator[tuple[Ranges, Term]]:
         if isinstance(term, Bind) and term.op == "sum":
             ranges: list[tuple[Sym, Term, Term]] = []
             while isinstance(term, Bind) and term.op == "sum":
-                ranges.append((term.var, *term.over))
+                low, high = term.over
+                ranges.append((term.var, low, high))
                 term = term.body
             yield tuple(ranges), term
         elif isinstance(term, App):

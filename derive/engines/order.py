@@ -16,7 +16,18 @@ from fractions import Fraction
 
 from derive.core.claim import CASE, CONDITION, DOMAIN, HYPOTHESIS, Context, Obligation
 from derive.core.sort import REAL
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, mentions, sub, substitute, subterms
+from derive.core.term import (
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    free_symbols,
+    mentions,
+    sub,
+    substitute,
+    subterms,
+)
 from derive.engines.farkas import combination, factors_of
 from derive.kernel.accept import accept
 from derive.kernel.certificate import (
