@@ -25,7 +25,7 @@ def whole_fact(obligation: Obligation, name: str) -> Accepted | None:
         if fact.name != name:
             continue
         whole = context.unfold(fact.claim)
-        for part in (whole, *conjuncts(whole)):
+        for part in (whole, *_spread(whole)):
             if alpha_equal(part, claim):
                 return Accepted(frozenset({name}))
             match claim, part:
@@ -34,6 +34,16 @@ def whole_fact(obligation: Obligation, name: str) -> Accepted | None:
                     if uses is not None:
                         return Accepted(uses | {name})
     return None
+
+
+def _spread(whole: Term) -> tuple[Term, ...]:
+    """The parts of a fact under its premises and quantifiers: `P => A and B` says `P => A`."""
+    match whole:
+        case App("=>", (premise, conclusion)):
+            return tuple(App("=>", (premise, part)) for part in _spread(conclusion))
+        case Bind("forall", var, over, body):
+            return tuple(Bind("forall", var, over, part) for part in _spread(body))
+    return tuple(conjuncts(whole))
 
 
 def by_fact(goal: Goal, name: str) -> Accepted | Rejected:

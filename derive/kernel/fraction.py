@@ -96,19 +96,25 @@ class Fractions(Ring):
         top, left = self.reduced_fraction(p)
         if not left:
             return top
-        if len(left) == 1 and left[0][1] == 1:
-            return self.partial(top, left[0][0])
+        if len(left) == 1:
+            return self.partial(top, *left[0])
         return self.times(top, self.monomial([(a, -k) for a, k in left]))
 
-    def partial(self, top: Poly, below: int) -> Poly:
-        """`top/f` as a polynomial part and a remainder over `f`: `x/(x+1) = 1 - 1/(x+1)`."""
+    def partial(self, top: Poly, below: int, k: int) -> Poly:
+        """`top/f^k` expanded in powers of `f`, each numerator reduced by `f`: `x/(x+1) = 1 - 1/(x+1)`.
+
+        Division is linear, so that the parts of a sum have the same form together and apart.
+        """
         bottom = self.definition(self.atoms[below])
         floors = {a: min(0, e) for a, e in self._floors(top).items() if min(0, e)}
+        whole: Poly = {}
         lifted = self._divide_content(top, floors) if floors else top
-        table, (a, b) = self.to_flint(lifted, bottom)
-        quotient, remainder = divmod(a, b)
-        over = self.times(self.from_flint(table, remainder), self.monomial([(below, -1)]))
-        whole = add_poly(self.from_flint(table, quotient), over)
+        for j in range(k, 0, -1):
+            table, (a, b) = self.to_flint(lifted, bottom)
+            quotient, remainder = divmod(a, b)
+            over = self.times(self.from_flint(table, remainder), self.monomial([(below, -j)]))
+            whole, lifted = add_poly(whole, over), self.from_flint(table, quotient)
+        whole = add_poly(whole, lifted)
         return self.times(whole, self.monomial(list(floors.items()))) if floors else whole
 
     def partial_fractions(self, p: Poly, atom: int) -> Poly:
