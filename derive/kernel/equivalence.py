@@ -6,18 +6,20 @@ solutions in the declared domain, each found and tried exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.core.claim import CONDITION, STEP, THEOREM, Context
 from derive.core.sort import REAL
-from derive.core.term import App, Num, Sym, Term, free_symbols, substitute
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.kernel.conditions import conditions
 from derive.kernel.goal import Accepted, Goal, Rejected, normaliser
 from derive.kernel.identity import shows
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, minus
 from derive.kernel.solutions import norm, rational_roots, variable_of
+
+MAX_FACTORS = 24
 
 
 def equivalent(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
@@ -37,6 +39,9 @@ def same_up_to_a_factor(run: Normaliser, left: Term, right: Term) -> Accepted | 
     A disjunction of equations counts as the product of their sides. Without the sign of the factor:
     `x^2 = x <=> x = 1` (tests/unsound/lost_root.drv).
     """
+    families = _families(run, left, right)
+    if families is not None:
+        return families
     p, rel_p = _one_side(run, left)
     q, rel_q = _one_side(run, right)
     if rel_p != rel_q:
@@ -51,6 +56,44 @@ def same_up_to_a_factor(run: Normaliser, left: Term, right: Term) -> Accepted | 
             if _proportional(run, one, two, rel_p):
                 return Accepted(frozenset(run.used))
     return Rejected("the factor between the two sides may be 0, or its sign is not known")
+
+
+def _families(run: Normaliser, left: Term, right: Term) -> Accepted | Rejected | None:
+    """Two families of equations over one range, as of the entries of arrays: one a number times the other.
+
+    Without one factor for the whole family: `for i, k[i]*x[i] = 0 <=> for i, x[i] = 0` where a k[i] is 0
+    (tests/unsound/family_of_factors.drv).
+    """
+    if not (isinstance(left, Bind) and isinstance(right, Bind) and left.op == "forall" == right.op):
+        return None
+    indices: set[Sym] = set()
+    while isinstance(left, Bind) and isinstance(right, Bind) and left.op == "forall" == right.op:
+        if len(left.over) != 2 or len(right.over) != 2 or left.var.sort != right.var.sort:
+            return Rejected("the two sides speak of different ranges")
+        ends = zip(left.over, right.over, strict=True)
+        if not all(run.is_zero(minus(run.normal(a), run.normal(b))) for a, b in ends):
+            return Rejected("the two sides speak of different ranges")
+        fresh, body = run.enter(left.var, *left.over, left.body)
+        left, right = body, substitute(right.body, {right.var: fresh})
+        indices.add(fresh)
+    if any(not (isinstance(side, App) and side.op == "=") for side in (left, right)):
+        return Rejected("families of claims that are no equations")
+    p, q = (run.align(run.simplify(_one_side(run, side)[0])) for side in (left, right))
+    if run.is_zero(p) and run.is_zero(q):
+        return Accepted(frozenset(run.used))
+    for factor in _factors(run, p, q):
+        free = all(indices.isdisjoint(free_symbols(run.atoms[a])) for m in factor for a, _ in m)
+        if free and run.sign(factor) in ("+", "-", "!0") and run.is_zero(minus(p, run.times(q, factor))):
+            return Accepted(frozenset(run.used))
+    return Rejected("the equations are no multiples of each other")
+
+
+def _factors(run: Normaliser, p: Poly, q: Poly) -> Iterator[Poly]:
+    """The monomials by which `p` may be a multiple of `q`."""
+    if q:
+        n, c = min(q.items())
+        for m, b in list(p.items())[:MAX_FACTORS]:
+            yield run.times({m: b / c}, run.monomial([(a, -e) for a, e in n]))
 
 
 def _readings(run: Normaliser, claim: Term, p: Poly, rel: str) -> Iterable[Poly]:

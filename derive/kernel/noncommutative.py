@@ -16,7 +16,7 @@ from functools import partial
 from derive.core.claim import CASE, DOMAIN, Context, Fact
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Sym, Term, free_symbols, mentions
+from derive.core.term import App, Bind, Sym, Term, free_symbols, mentions, subterms
 from derive.kernel.arrays import scalarise
 from derive.kernel.determinant import Determinants
 from derive.kernel.indices import is_array
@@ -29,6 +29,8 @@ _CALCULUS = ("deriv", "partial", "grad", "jacobian", "hessian")
 _RELATIONS = ("=", "!=", "<", "<=")
 MAX_MULTIPLICATIONS, MAX_RULES, MAX_PAIRS = 60, 40, 300
 MAX_TERMS = 12
+MAX_UNITS = 24
+_REGULAR = frozenset({"invertible", "posdef"})
 
 
 def shown(
@@ -355,8 +357,9 @@ class Proof:
                 return "no equivalence of matrix equations"
             a, b = claim.args
             sides.append(self.words.minus(self.words.read(a), self.words.read(b)))
+        units = self._units(left, right)
         for one, two in ((sides[0], sides[1]), (sides[1], sides[0])):
-            for candidate in self._multiples(one):
+            for candidate in (*self._multiples(one), *self._quotients(one, units)):
                 if candidate.shape == two.shape and self._proportional(candidate, two):
                     return frozenset()
         return "the equations are not seen to be multiples of each other"
@@ -369,6 +372,31 @@ class Proof:
             product = self._cleared(e, left, letter)
             if product is not None:
                 yield product
+
+    def _units(self, *claims: Term) -> list[Element]:
+        """The inverses of the square matrices written here, and in the facts, that are known to have one."""
+        written = [t for claim in claims for t in subterms(claim)]
+        stated = [a for f, _ in self.words.facts if isinstance(f, App) and f.op in _REGULAR for a in f.args]
+        found: list[Element] = []
+        for term in list(dict.fromkeys((*stated, *written)))[:MAX_UNITS]:
+            if isinstance(term, (App, Sym)) and _has_sort(term) and len(shape_of(term)) == 2:
+                self._try(partial(self._unit, term, found))
+        return found
+
+    def _unit(self, term: Term, found: list[Element]) -> None:
+        # Without invertibility: A @ x = A @ y <=> x = y (tests/unsound/cancelled_matrix.drv)
+        names = self.words.invertible(term)
+        if names is not None:
+            self.words.used |= names
+            found.append(self.words.inverse(term))
+
+    def _quotients(self, e: Element, units: list[Element]) -> Iterator[Element]:
+        """The combination divided by an invertible matrix, from the left and from the right."""
+        for unit in units:
+            for left in (True, False):
+                ends = (unit.shape[1], e.shape[0]) if left else (e.shape[1], unit.shape[0])
+                if ends[0] == ends[1]:
+                    yield self.words.times(unit, e) if left else self.words.times(e, unit)
 
     def _letters(self, e: Element) -> list[tuple[bool, Letter]]:
         found = []
