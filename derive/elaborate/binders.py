@@ -29,6 +29,7 @@ from derive.elaborate.fault import fail, mistake
 from derive.elaborate.quantifiers import read_range, refuse_shadow
 from derive.elaborate.scope import Entry, Role, Scope
 from derive.elaborate.shapes import may_be_complex, same_size, show_size, show_sort
+from derive.elaborate.windows import window_lengths
 from derive.syntax import ast
 from derive.text import Span
 
@@ -185,6 +186,9 @@ def infer_range(var: Sym, body: Term, name: ast.Name, scope: Scope, op: str) -> 
         for place, index in enumerate(indices):
             if index == var and free_symbols(sort.shape[place]) <= known:
                 found.append(sort.shape[place])
+    if not found and not op:
+        # a sum over x[j + 1] may start at 0; an array that is defined starts at 1
+        found = window_lengths(var, body, known)
     if not found:
         shown = name.name
         fail(

@@ -27,7 +27,7 @@ def same_size(left: Term, right: Term, scope: Scope) -> bool:
     left, right = context.unfold(left), context.unfold(right)
     if size(left) > _LIMIT or size(right) > _LIMIT:
         return alpha_equal(left, right)
-    return _polynomial(left) == _polynomial(right)
+    return polynomial(left) == polynomial(right)
 
 
 def same_shape(left: tuple[Term, ...], right: tuple[Term, ...], scope: Scope) -> bool:
@@ -70,24 +70,25 @@ def may_be_complex(term: Term) -> bool:
     return sort_of(term) is COMPLEX
 
 
-def _polynomial(term: Term) -> Polynomial:
+def polynomial(term: Term) -> Polynomial:
+    """A size as a polynomial in what it mentions."""
     match term:
         case Num(value):
             return {(): value} if value else {}
         case App("+", (a, b)):
-            return _sum(_polynomial(a), _polynomial(b), 1)
+            return _sum(polynomial(a), polynomial(b), 1)
         case App("-", (a, b)):
-            return _sum(_polynomial(a), _polynomial(b), -1)
+            return _sum(polynomial(a), polynomial(b), -1)
         case App("neg", (a,)):
-            return _sum({}, _polynomial(a), -1)
+            return _sum({}, polynomial(a), -1)
         case App("*", (a, b)):
-            return _product(_polynomial(a), _polynomial(b))
+            return _product(polynomial(a), polynomial(b))
         case App("/", (a, Num(value))) if value:
-            return {m: c / value for m, c in _polynomial(a).items()}
+            return {m: c / value for m, c in polynomial(a).items()}
         case App("^", (a, Num(value))) if value.denominator == 1 and 0 <= value <= 4:
             result: Polynomial = {(): Fraction(1)}
             for _ in range(int(value)):
-                result = _product(result, _polynomial(a))
+                result = _product(result, polynomial(a))
             return result
     return {(term,): Fraction(1)}
 
@@ -99,6 +100,11 @@ def _sum(left: Polynomial, right: Polynomial, sign: int) -> Polynomial:
         if not total[monomial]:
             del total[monomial]
     return total
+
+
+def difference(left: Polynomial, right: Polynomial) -> Polynomial:
+    """`left - right`."""
+    return _sum(left, right, -1)
 
 
 def _product(left: Polynomial, right: Polynomial) -> Polynomial:
