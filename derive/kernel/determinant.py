@@ -6,7 +6,9 @@ Analysis, 0.3 and 0.8.5; `det(I + A B) = det(I + B A)` (Sylvester) holds for rec
 
 from __future__ import annotations
 
-from derive.core.term import Term, power
+from derive.core.sort import INTEGER
+from derive.core.term import ONE, Bind, Sym, Term, index, power
+from derive.kernel.arrays import scalarise
 from derive.kernel.invertible import Definite
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
 from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Word
@@ -55,10 +57,26 @@ class Determinants(Definite):
             # the inverse exists, so the determinant is not 0
             self.used |= made.names
             found = self.run.invert(self.determinant_of(made.inverse_of))
+        elif made.kind in ("kron", "diag") and all(s[0] == s[1] or s[1] == COLUMN for _, s in made.inner):
+            found = self._of_built(made)
         else:
             found = self.number("det", ((letter[0], 0),))
             self._orthogonal(letter[0], found)
         return self.run.conjugate(found) if letter[1] & CONJUGATED else found
+
+    def _of_built(self, made: Generator) -> Poly:
+        """`det(kron(A, B)) = det(A)^n * det(B)^m` for A of size m and B of size n; of a diagonal matrix."""
+        if made.kind == "diag":
+            ((word, (size, _)),) = made.inner
+            at = Sym(f"~d{len(self.numbers)}", INTEGER)
+            entries = scalarise(index(self.word_term(word, size), at))
+            return self.run.normal(Bind("prod", at, (ONE, size), entries))
+        (a, (m, _)), (b, (n, _)) = made.inner
+        one, two = (
+            self.determinant_of(Element((s, s), {w: constant(1)})) for w, s in ((a, m), (b, n))
+        )
+        left = self.run.normal(power(self.run.to_term(one), n))
+        return self.run.times(left, self.run.normal(power(self.run.to_term(two), m)))
 
     def _orthogonal(self, generator: int, found: Poly) -> None:
         """`det(Q)^2 = 1` for a real Q with `Q.T @ Q = eye(n)`."""

@@ -66,12 +66,12 @@ class Definite(Matrices):
     def _invertible_by_fact(self, term: Term) -> Names | None:
         for claim, name in self.facts:
             match claim:
-                case App("invertible" | "posdef", (other,)) if self.same(other, term):
+                case App("invertible" | "posdef", (other,)) if self.same(other, term) or self._factor(other, term):
                     return frozenset({name})
                 case (
                     App("!=" | "<", (App("det", (other,)), Num(c)))
                     | App("!=" | "<", (Num(c), App("det", (other,))))
-                ) if c == 0 and self.same(other, term):
+                ) if c == 0 and (self.same(other, term) or self._factor(other, term)):
                     # the determinant is not 0
                     return frozenset({name})
                 case App("=", (App("matmul", (a, b)), App("eye", _))) if (
@@ -129,6 +129,23 @@ class Definite(Matrices):
         if made.inverse_of is not None:
             return made.names
         return self.invertible(made.term) if isinstance(made.term, Sym) else None
+
+    def _factor(self, whole: Term, term: Term) -> bool:
+        """Is the matrix a factor of a product of square matrices, all of them invertible with the product?
+
+        Without squareness: X of `X.T @ X is invertible` would be invertible for a tall X.
+        """
+        match whole:
+            case App("transpose" | "hermitian" | "conj" | "inv" | "neg", (a,)):
+                return self._is_factor(a, term)
+            case App("matmul" | "kron", (a, b)) if _is_square(a) and _is_square(b):
+                return self._is_factor(a, term) or self._is_factor(b, term)
+            case App("*" | "/" as op, args) if (multiple := scalar_multiple(op, args)) is not None:
+                return self._is_factor(multiple[1], term)
+        return False
+
+    def _is_factor(self, whole: Term, term: Term) -> bool:
+        return self.same(whole, term) or self._factor(whole, term)
 
     def same(self, a: Term, b: Term) -> bool:
         """The same matrix, whatever the way it is written."""

@@ -14,6 +14,7 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, scale
+from derive.kernel.structured import Structured
 from derive.kernel.words import (
     COLUMN,
     CONJUGATED,
@@ -23,7 +24,6 @@ from derive.kernel.words import (
     Letter,
     Shape,
     Word,
-    Words,
 )
 
 Names = frozenset[str]
@@ -36,7 +36,7 @@ def is_complex(term: Term) -> bool:
     return (sort.entry if isinstance(sort, Array) else sort) is COMPLEX
 
 
-class Matrices(Words):
+class Matrices(Structured):
     """Reads terms; what is invertible and what a determinant is, the classes above say."""
 
     def __init__(self, run: Normaliser) -> None:
@@ -105,6 +105,27 @@ class Matrices(Words):
                 return self.times(tall, self.turned(self.ones(self.size(rest[0])), REVERSED)) if rest else tall
             case "inv", (a,):
                 return self.inverse(a)
+            case ("kron" | "vec" | "diag" | "*" | "^"), _:
+                return self._read_built(op, args)
+        return None
+
+    def _read_built(self, op: str, args: tuple[Term, ...]) -> Element | None:
+        match op, args:
+            case "kron", (a, b):
+                return self.kron(self.read(a), self.read(b))
+            case "vec", (a,):
+                return self.stacked(self.read(a))
+            case "diag", (a,):
+                return self.diagonal(self.read(a))
+            case "*", (a, b) if len(shape_of(a)) < 3:
+                left, right = self.read(a), self.read(b)
+                return self.entrywise(left, right) if left.shape == right.shape else None
+            case "^", (a, Num(e)) if e in (2, 3, 4) and len(shape_of(a)) < 3:
+                base = self.read(a)
+                total = base
+                for _ in range(int(e) - 1):
+                    total = self.entrywise(total, base)
+                return total
         return None
 
     def ones(self, size: Term) -> Element:
@@ -241,6 +262,10 @@ class Matrices(Words):
         if made.inverse_of is not None:
             self.used |= made.names
             return self.turned(made.inverse_of, letter[1])
+        if made.kind == "kron" and all(s[0] == s[1] for _, s in made.inner):
+            # the determinant is a product of powers of both, so both are invertible
+            a, b = (self.inverse_of(Element(s, {w: constant(1)}), names) for w, s in made.inner)
+            return self.kron(a, b)
         for rule in self.relations:
             if rule.lead[1:] == (letter,) and rule.parts == {(): constant(1)}:
                 # an orthogonal matrix: its transpose is its inverse

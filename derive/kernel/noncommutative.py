@@ -16,16 +16,17 @@ from functools import partial
 from derive.core.claim import CASE, DOMAIN, Context, Fact
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Sym, Term, free_symbols, mentions, subterms
+from derive.core.term import App, Bind, Sym, Term, free_symbols, subterms
 from derive.kernel.arrays import scalarise
+from derive.kernel.derivative import Refusal
 from derive.kernel.determinant import Determinants
+from derive.kernel.differential import differentials
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, constant, minus
 from derive.kernel.words import COLUMN, REVERSED, Element, Letter, Rule
 
 Answer = frozenset[str] | str
-_CALCULUS = ("deriv", "partial", "grad", "jacobian", "hessian")
 _RELATIONS = ("=", "!=", "<", "<=")
 MAX_MULTIPLICATIONS, MAX_RULES, MAX_PAIRS = 60, 40, 300
 MAX_TERMS = 12
@@ -39,11 +40,12 @@ def shown(
     """The facts by which an atomic claim holds, or why it is not seen to hold."""
     if not _speaks_of_arrays(claim):
         return "the claim is not about matrices"
-    if any(mentions(claim, op) for op in _CALCULUS):
-        return "derivatives are not read as matrices"
+    done = differentials(claim)
+    if isinstance(done, Refusal):
+        return done.reason
     try:
         proof = Proof(context, equations, features)
-        found = proof.claim(claim)
+        found = proof.claim(done)
     except Decline as reason:
         return str(reason)
     except RecursionError:
@@ -87,7 +89,10 @@ class Proof:
     def __init__(
         self, context: Context, equations: tuple[str, ...], features: frozenset[str]
     ) -> None:
-        facts = [(part, f) for f in context.facts for part in conjuncts(context.unfold(f.claim))]
+        facts = [
+            (done, f) for f in context.facts for part in conjuncts(context.unfold(f.claim))
+            if not isinstance(done := differentials(part), Refusal)
+        ]
         scalar = tuple(
             Fact(f.name, scalarise(part), f.kind) for part, f in facts if not _about_matrices(part)
         )

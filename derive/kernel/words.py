@@ -47,6 +47,8 @@ class Generator:
     symmetric: bool = False
     inverse_of: Element | None = None
     names: frozenset[str] = frozenset()
+    kind: str = ""  # a letter that is built from words, and those with their shapes
+    inner: tuple[tuple[Word, Shape], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Words:
     def letter(self, generator: int, flag: int) -> Letter:
         """A letter with the flags that make no difference left out."""
         made = self.generators[generator]
+        if made.kind:
+            return self.built_letter((generator, flag))
         if made.real:
             # without realness: U.T @ U = eye(n) for a unitary U
             flag &= ~CONJUGATED
@@ -96,6 +100,14 @@ class Words:
             flag &= ~REVERSED
             self.used |= made.names
         return generator, flag
+
+    def built_letter(self, letter: Letter) -> Letter:
+        """A letter that is built from words, with its flags taken inside."""
+        return letter
+
+    def merged(self, word: Word) -> Parts | None:
+        """The word with letters that are built from words put together; None where there is nothing to do."""
+        return None
 
     def shape(self, letter: Letter) -> Shape:
         """Rows and columns of a letter."""
@@ -207,6 +219,9 @@ class Words:
             self.depth -= 1
 
     def _normal(self, word: Word) -> Parts:
+        together = self.merged(word)
+        if together is not None:
+            return together
         found = self.match(word)
         if found is not None:
             at, rule = found
