@@ -7,7 +7,7 @@ Analysis, 0.3 and 0.8.5; `det(I + A B) = det(I + B A)` (Sylvester) holds for rec
 from __future__ import annotations
 
 from derive.core.sort import INTEGER
-from derive.core.term import ONE, Bind, Sym, Term, index, power
+from derive.core.term import ONE, Bind, Sym, Term, index, mul, power
 from derive.kernel.arrays import scalarise
 from derive.kernel.invertible import Definite
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
@@ -71,12 +71,12 @@ class Determinants(Definite):
             at = Sym(f"~d{len(self.numbers)}", INTEGER)
             entries = scalarise(index(self.word_term(word, size), at))
             return self.run.normal(Bind("prod", at, (ONE, size), entries))
-        (a, (m, _)), (b, (n, _)) = made.inner
-        one, two = (
-            self.determinant_of(Element((s, s), {w: constant(1)})) for w, s in ((a, m), (b, n))
-        )
-        left = self.run.normal(power(self.run.to_term(one), n))
-        return self.run.times(left, self.run.normal(power(self.run.to_term(two), m)))
+        total = constant(1)
+        for place, (w, (size, _)) in enumerate(made.inner):
+            others = [s for other, (_, (s, _)) in enumerate(made.inner) if other != place]
+            own = self.determinant_of(Element((size, size), {w: constant(1)}))
+            total = self.run.times(total, self.run.normal(power(self.run.to_term(own), mul(*others))))
+        return total
 
     def _orthogonal(self, generator: int, found: Poly) -> None:
         """`det(Q)^2 = 1` for a real Q with `Q.T @ Q = eye(n)`."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, index, substitute
+from derive.kernel.contraction import Contracted
 from derive.kernel.indices import is_array
-from derive.kernel.matrices import NO_NAMES, Matrices, Names, is_complex
+from derive.kernel.matrices import NO_NAMES, Names, is_complex
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly
 from derive.kernel.words import REVERSED, Element, Word
@@ -20,7 +21,7 @@ Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
 Facts = tuple[tuple[Term, str], ...]
 
 
-class Definite(Matrices):
+class Definite(Contracted):
     """Proofs of invertibility and of definiteness, by facts and by the way that a matrix is built."""
 
     def __init__(self, run: Normaliser, facts: Facts) -> None:

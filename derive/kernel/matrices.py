@@ -7,6 +7,8 @@ say that it exists; what has no law here stays a letter, or an atom of the scala
 
 from __future__ import annotations
 
+from functools import reduce
+
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
 from derive.core.term import App, Bind, Num, Sym, Term, canonical, map_children, power
@@ -43,6 +45,7 @@ class Matrices(Structured):
         super().__init__(run)
         self.sums: set[int] = set()  # the generators that invert a sum or a product of rectangles
         self.square_roots: list[tuple[Poly, Names]] = []
+        self.fresh = 0
 
     def invertible(self, term: Term) -> Names | None:
         """The facts by which a matrix is invertible, None where it is not known to be."""
@@ -50,6 +53,10 @@ class Matrices(Structured):
 
     def determinant(self, term: Term) -> Poly:
         """The determinant as a number."""
+        raise NotImplementedError
+
+    def contract(self, term: Bind) -> Poly | None:
+        """A sum over a whole axis as products; None where it is none."""
         raise NotImplementedError
 
     # -------------------------------------------------------------- arrays
@@ -264,8 +271,9 @@ class Matrices(Structured):
             return self.turned(made.inverse_of, letter[1])
         if made.kind == "kron" and all(s[0] == s[1] for _, s in made.inner):
             # the determinant is a product of powers of both, so both are invertible
-            a, b = (self.inverse_of(Element(s, {w: constant(1)}), names) for w, s in made.inner)
-            return self.kron(a, b)
+            return reduce(
+                self.kron, (self.inverse_of(Element(s, {w: constant(1)}), names) for w, s in made.inner)
+            )
         for rule in self.relations:
             if rule.lead[1:] == (letter,) and rule.parts == {(): constant(1)}:
                 # an orthogonal matrix: its transpose is its inverse
@@ -346,6 +354,9 @@ class Matrices(Structured):
         if isinstance(term, (Num, Sym)):
             return term
         if isinstance(term, Bind):
+            found = self.contract(term)
+            if found is not None:
+                return self.run.to_term(found)
             # without this: an atom that depends on the index would come out of its sum
             return scalarise(term)
         found = self._number(term.op, term.args)
@@ -421,6 +432,15 @@ class Matrices(Structured):
                     return self.run.normal(self.shape(word[1])[0])
                 case [App("index", (App("eye", _), i)), App("index", (App("eye", _), j))]:
                     return self.run.normal(App("delta", (i, j)))
+        if kind == "dot" and (named := self._named_entry(word, terms)) is not None:
+            return self.run.normal(named)
         return super().number(kind, word)
 
-
+    def _named_entry(self, word: Word, terms: list[Term]) -> Term | None:
+        """The entry of a name, as the scalar normal form has it, so that what is known of it holds here."""
+        match terms:
+            case [App("index", (App("eye", _), i)), Sym() as x] | [Sym() as x, App("index", (App("eye", _), i))]:
+                return App("index", (x, i)) if len(shape_of(x)) == 1 and not is_complex(x) else None
+            case [App("index", (App("eye", _), i)), Sym() as a, App("index", (App("eye", _), j))] if not is_complex(a):
+                return App("index", (a, j, i) if word[1][1] & REVERSED else (a, i, j))
+        return None

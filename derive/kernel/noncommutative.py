@@ -63,6 +63,20 @@ def _speaks_of_arrays(claim: Term) -> bool:
             if any(_has_sort(a) and is_array(a) for a in term.args):
                 return True
             stack.extend(term.args)
+        elif isinstance(term, Bind) and term.op == "sum" and _has_entries_of_products(term.body):
+            return True
+    return False
+
+
+def _has_entries_of_products(body: Term) -> bool:
+    """Does a sum speak of arrays in a way that entries alone do not say?"""
+    match body:
+        case App("index", (App(), *_)):
+            return True
+        case App(_, args):
+            return any(map(_has_entries_of_products, args))
+        case Bind("sum", _, _, inner):
+            return _has_entries_of_products(inner)
     return False
 
 

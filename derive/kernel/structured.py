@@ -6,6 +6,7 @@ Magnus and Neudecker, Matrix Differential Calculus, 2; Horn and Johnson, Topics 
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import product
 
 from derive.core.term import App, Term, mul
@@ -66,6 +67,7 @@ class Structured(Words):
                 if all(not w for w, _ in inner):
                     # eye(m) with eye(n) is eye(m*n)
                     return {(): constant(1)}
+                inner = tuple(part for ws in inner for part in self._flat(ws))
             case "diag":
                 if self._is_ones(inner[0][0]):
                     return {(): constant(1)}
@@ -74,6 +76,11 @@ class Structured(Words):
             case "had":
                 return self._entrywise(inner, shape)
         return self.built(kind, inner, shape)
+
+    def _flat(self, part: tuple[Word, Shape]) -> Inner:
+        """The parts of a Kronecker product inside a Kronecker product, which is associative."""
+        made = self.generators[part[0][0][0]] if len(part[0]) == 1 else None
+        return made.inner if made is not None and made.kind == "kron" else (part,)
 
     def kron(self, a: Element, b: Element) -> Element:
         """The Kronecker product."""
@@ -209,11 +216,8 @@ class Structured(Words):
         if not any(self._reducible(w) for w, _ in made.inner):
             return None
         elements = tuple(Element(s, self.normal(w)) for w, s in made.inner)
-        if made.kind == "had":
-            total = elements[0]
-            for e in elements[1:]:
-                total = self.entrywise(total, e)
-            return total
+        if made.kind in ("had", "kron"):
+            return reduce(self.entrywise if made.kind == "had" else self.kron, elements)
         return self.bilinear(made.kind, elements, made.shape)
 
     def _reducible(self, word: Word) -> bool:
@@ -247,15 +251,17 @@ class Structured(Words):
 
         Without the sizes: kron(A, B) @ kron(C, D) with factors that do not fit, though the products do.
         """
-        (a, p), (b, q) = left
-        (c, r), (d, s) = right
-        if p[1] != r[0] or q[1] != s[0]:
+        if len(left) != len(right) or any(p[1] != q[0] for (_, p), (_, q) in zip(left, right, strict=True)):
             return None
-        one, two = Element((p[0], r[1]), self.normal(a + c)), Element((q[0], s[1]), self.normal(b + d))
-        return self.kron(one, two)
+        products = [
+            Element((p[0], q[1]), self.normal(a + b)) for (a, p), (b, q) in zip(left, right, strict=True)
+        ]
+        return reduce(self.kron, products)
 
     def _into_columns(self, left: Inner, right: Inner) -> Element | None:
         """`kron(P, Q) @ vec(W) = vec(Q @ W @ P.T)`: columns are stacked, so Q acts on each of them."""
+        if len(left) != 2:
+            return None
         (p, ps), (q, qs) = left
         ((w, ws),) = right
         if qs[1] != ws[0] or ps[1] != ws[1]:
@@ -271,7 +277,7 @@ class Structured(Words):
             if vs == ws:
                 inside = Element((ws[1], ws[1]), self.normal(self.turn(w, REVERSED) + v))
                 return at, at + 2, Element((COLUMN, COLUMN), _number(self.trace(inside)))
-        if following.kind == "kron":
+        if following.kind == "kron" and len(following.inner) == 2:
             (p, ps), (q, qs) = following.inner
             if qs[0] == ws[0] and ps[0] == ws[1]:
                 inner = Element((qs[1], ps[1]), self.normal(self.turn(q, REVERSED) + w + p))
@@ -322,8 +328,7 @@ class Structured(Words):
             made = self.generators[word[0][0]]
             if made.kind == "kron" and all(s[0] == s[1] for _, s in made.inner):
                 # without squareness: the trace of kron(X, X.T) for a rectangular X
-                one, two = (self.trace(Element(s, {w: constant(1)})) for w, s in made.inner)
-                return self.run.times(one, two)
+                return self.run.product(*(self.trace(Element(s, {w: constant(1)})) for w, s in made.inner))
         diagonals = [k for k, (g, _) in enumerate(word) if self.generators[g].kind == "diag"]
         if len(diagonals) == 1:
             # tr(diag(u) @ A) = u.T @ diag(A)

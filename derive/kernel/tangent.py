@@ -7,7 +7,21 @@ derivative hold; a form without a rule raises `RefusalError`.
 from __future__ import annotations
 
 from derive.core.shape import shape_of
-from derive.core.term import ONE, TWO, ZERO, App, Num, Sym, Term, div, free_symbols, mul, neg, power, sub
+from derive.core.term import (
+    ONE,
+    TWO,
+    ZERO,
+    App,
+    Num,
+    Sym,
+    Term,
+    div,
+    free_symbols,
+    mul,
+    neg,
+    power,
+    sub,
+)
 from derive.kernel.indices import is_array
 from derive.kernel.pullback import (
     ENTRYWISE,

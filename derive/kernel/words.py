@@ -10,8 +10,9 @@ behind the relations that were applied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from derive.core.sort import COMPLEX, INTEGER, REAL
 from derive.core.term import App, Sym, Term, add, mul
@@ -73,6 +74,7 @@ class Words:
         self.numbers: dict[tuple[str, Word], Sym] = {}
         self.meaning: dict[Sym, tuple[str, Word]] = {}
         self.used: set[str] = set()
+        self.turning: set[Word] = set()
         self.depth = 0
         self.steps = 0
 
@@ -237,10 +239,31 @@ class Words:
         start, end = cut
         inner = word[start:end]
         if len(inner) == len(word):
-            return {(): self.number("dot", min(word, self.turn(word, REVERSED), key=self.key))}
+            return self._number_or_transpose(word)
         rest: Parts = {}
         self.collect(rest, self.normal(word[:start] + word[end:]), self.as_number(self.normal(inner)))
         return rest
+
+    def _number_or_transpose(self, word: Word) -> Parts:
+        """A product that is a number is its own transpose, which rules may take further."""
+        other = self.turn(word, REVERSED)
+        own = self.number("dot", min(word, other, key=self.key))
+        if other == word or word in self.turning or self.match(other) is None:
+            return {(): own}
+        found = self._while_turning((word, other), lambda: self.as_number(self.normal(other)))
+        if found == scale(own, -1):
+            # v = -v. Without a skew matrix inside: x.T @ A @ x = 0
+            return {}
+        return {(): found} if found else {}
+
+    def _while_turning(self, words: Iterable[Word], action: Callable[[], Poly]) -> Poly:
+        """Do something while these words are numbers as they stand."""
+        new = set(words) - self.turning
+        self.turning |= new
+        try:
+            return action()
+        finally:
+            self.turning -= new
 
     def as_number(self, parts: Parts) -> Poly:
         """The number that a 1 by 1 combination is."""
@@ -301,8 +324,19 @@ class Words:
                 return self.as_number(self.normal(turn))
             if self.match(turn) is not None:
                 return self.trace(Element((rows, rows), self.normal(turn)))
-        turns += [self.turn(turn, REVERSED) for turn in turns]
-        return self.number("tr", min(turns, key=self.key))
+        turned = [self.turn(turn, REVERSED) for turn in turns]
+        own = self.number("tr", min(turns + turned, key=self.key))
+        if turns[0] not in self.turning:
+            for turn in turned:
+                if self.match(turn) is not None:
+                    rows = self.shape(turn[0])[0]
+                    other = partial(self._trace_again, turn, rows)
+                    found = self._while_turning(turns + turned, other)
+                    return {} if found == scale(own, -1) else found
+        return own
+
+    def _trace_again(self, turn: Word, rows: Term) -> Poly:
+        return self.trace(Element((rows, rows), self.normal(turn)))
 
     def refreshed(self, p: Poly) -> Poly:
         """A coefficient with its numbers rewritten by the rules known by now."""
