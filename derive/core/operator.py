@@ -257,6 +257,7 @@ _ROWS = (
     Operator("invertible", 1, "logic", "the matrix has an inverse"),
     Operator("posdef", 1, "logic", "symmetric with positive quadratic form"),
     Operator("psd", 1, "logic", "symmetric with nonnegative quadratic form"),
+    Operator("converges", 1, "logic", "the integral, the limit or the endless sum has a finite value"),
     # probability laws, by the project's parametrisation (derive explain conventions)
     Operator("Normal", 2, "law", "mean, variance", owes=lambda a: (lt(ZERO, a[1]),)),
     Operator("Bernoulli", 1, "law", "probability of 1", owes=lambda a: (le(ZERO, a[0]), le(a[0], ONE))),

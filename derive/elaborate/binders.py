@@ -116,7 +116,7 @@ def _nested(op: str, items: tuple[ast.Expr, ...], body: ast.Expr, call: ast.Call
             return env.unsupported(
                 call, f"`{op}` over anything but a range is read but not yet checked"
             )
-    if over is not None and over[1] == INF:
+    if over is not None and over[1] == INF and op != "sum":
         return env.unsupported(call, f"an infinite `{op}` is read but not yet checked")
     scope, var = env.scope.bind(name.name, INTEGER, span=name.span)
     within = env.within(scope)
@@ -312,6 +312,7 @@ def mean_of(call: ast.Call, env: Env) -> Term:
             isinstance(summed, Bind)
             and not isinstance(sort_of(summed.body), Array)
             and len(call.args) == 2
+            and not mentions(summed.over[1], "inf")
         ):
             return env.app("mean", Bind("array", summed.var, summed.over, summed.body))
         return env.unsupported(call, "this form of `mean` is read but not yet checked")

@@ -14,7 +14,7 @@ from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Ob
 from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
-from derive.engines import citation, matrix, optimise, order, scalar, solve
+from derive.engines import calculus, citation, matrix, optimise, order, scalar, solve
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate
@@ -30,6 +30,7 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
     (scalar.NAME, scalar.propose),
     (matrix.NAME, matrix.propose),
     (citation.NAME, citation.propose),
+    (calculus.NAME, calculus.propose),
     (order.NAME, order.propose),
     (solve.NAME, solve.propose),
     (optimise.NAME, optimise.propose),
@@ -73,6 +74,12 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
+    valued = calculus.valued(obligation) if settings.refuter else None
+    if valued is not None:
+        # the integral has no ball, but its value, which is shown, has one
+        found = _refuted(valued, settings, FIRST_LOOK)
+        if isinstance(found, Verdict):
+            return found
     survey = _refuted(obligation, settings, None)
     if isinstance(survey, Verdict):
         return survey

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.core.claim import Context, Obligation
-from derive.core.term import ZERO, App, Bind, Sym, Term, le
+from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
 from derive.kernel.conditions import conditions
 from derive.kernel.contrary import (
@@ -24,6 +24,7 @@ from derive.kernel.contrary import (
     exponentials,
 )
 from derive.kernel.equivalence import equivalent
+from derive.kernel.evaluate import evaluated, gather, theorem_of
 from derive.kernel.facts import by_fact, whole_fact
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser
 from derive.kernel.identity import by_matrix_form, by_normal_form
@@ -31,6 +32,7 @@ from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
 from derive.kernel.poly import Decline, constant, minus
+from derive.kernel.primitive import Theorem
 from derive.kernel.strict import strict_slope
 
 Slopes = Callable[[Term, Sym, Term, Context], "tuple[Term, ...] | str"]
@@ -117,6 +119,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(_one(exponentials(goal.claim)), (part,), goal.context)
         case form.StrictSlope(variable, point, parts):
             return _slope(goal, variable, point, parts, strict_slope)
+        case form.Evaluated():
+            return _evaluated(goal, certificate)
         case form.Optimum() | form.Intro():
             return Rejected("this form is about a whole claim")
 
@@ -225,6 +229,29 @@ def _contrary(goal: Goal, premise: Term, part: form.Certificate) -> Accepted | R
     claim, context, names = turned
     answer = accept(Obligation("", claim, context), part)
     return answer if isinstance(answer, Rejected) else Accepted(answer.uses | names)
+
+
+def _evaluated(goal: Goal, certificate: form.Evaluated) -> Accepted | Rejected:
+    """Integrals, limits and endless sums replaced by values whose premises are shown, then the rest."""
+    uses: set[str] = set()
+
+    def find(term: Bind, context: Context) -> Theorem | None:
+        known = next((v for v in certificate.values if alpha_equal(v.term, term)), None)
+        if known is None:
+            return None
+        theorem = theorem_of(term, known.method, known.terms, context)
+        answer = _all_of(theorem.premises, known.parts, context)
+        if isinstance(answer, Rejected):
+            raise Decline(answer.reason)
+        if any(find(need, context) is None for need in theorem.needs):
+            raise Decline("a part is not shown to exist")
+        uses.update(answer.uses, theorem.uses)
+        return theorem
+
+    claim = gather(goal.claim, goal.context) if certificate.gathered else goal.claim
+    done = evaluated(claim, goal.context, find, uses)
+    answer = accept(Obligation("", done, goal.context), certificate.part)
+    return answer if isinstance(answer, Rejected) else Accepted(answer.uses | uses)
 
 
 def _joined(one: Accepted, two: Accepted | Rejected) -> Accepted | Rejected:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from derive.core.term import Sym, Term
+from derive.core.term import Bind, Sym, Term
 
 # What the normal form may use beyond commutative rings, sums and definitions.
 ALL_FEATURES = frozenset({"log", "exp", "diff"})
@@ -213,8 +213,33 @@ class Optimum:
     parts: tuple[Certificate, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Why an integral, a limit or an endless sum has the value that `evaluate.py` computes for it.
+
+    `method` names a theorem, `terms` what it is to be used with, `parts` show its premises in order.
+    """
+
+    term: Bind
+    method: str
+    terms: tuple[Term, ...]
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The claim follows with its integrals, limits and endless sums replaced by their values.
+
+    With `gathered`, both sides are first brought together, integrals over the same range into one.
+    """
+
+    values: tuple[Value, ...]
+    part: Certificate
+    gathered: bool = False
+
+
 Certificate: TypeAlias = (
     Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
     | Split | Through | Both | Contrary | Squeeze | Apart | Alternative
-    | Exponentials | StrictSlope | Intro | Optimum
+    | Exponentials | StrictSlope | Intro | Optimum | Evaluated
 )

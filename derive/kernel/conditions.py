@@ -10,7 +10,8 @@ through definitions: a name owes what its body owes, at the indices or arguments
 from __future__ import annotations
 
 from derive.core.claim import Context
-from derive.core.shape import shape_of
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import INTEGER, REAL
 from derive.core.term import (
     INF,
     ONE,
@@ -182,16 +183,25 @@ def _walk_bind(term: Bind, scope: Scope) -> Conditions:
         case "sum" | "prod" | "max" | "min":
             closed = for_all(term.var, term.over, inside)
             # without this: a divergent series would have a value, finite because unasked
-            endless = () if is_finite(*term.over) else (unsupported(term),)
+            endless = () if is_finite(*term.over) else (_converges(term),)
             # without this: max(i in 1..0, x[i]) would have a value
             some = (le(*term.over),) if term.op in ("max", "min") else ()
             return (*outside, *some, *closed, *endless)
         case "int":
-            return (*outside, *_integral(term, inside), unsupported(term))
+            return (*outside, *_integral(term, inside), _converges(term))
         case "E":
             return (*outside, *for_all(term.var, (), inside), unsupported(term))
-    # `lim`: what it owes on a punctured neighbourhood is not said here.
+        case "lim":
+            # the body is defined on a punctured neighbourhood: a part of what `converges` says
+            return (*outside, _converges(term))
     return (*outside, unsupported(term))
+
+
+def _converges(term: Bind) -> Term:
+    """A finite value exists: of an integral at each end by itself, of a sum absolutely, of a limit from its sides."""
+    if term.op not in ("int", "lim", "sum") or sort_of(term.body) not in (REAL, INTEGER):
+        return unsupported(term)
+    return App("converges", (term,))
 
 
 def _ragged(term: Bind) -> Conditions:

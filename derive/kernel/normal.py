@@ -19,6 +19,7 @@ from derive.core.sort import COMPLEX, INTEGER, Array, Scalar, Sort
 from derive.core.term import (
     IM,
     ONE,
+    PI,
     App,
     Bind,
     Num,
@@ -28,6 +29,7 @@ from derive.core.term import (
     power,
     subterms,
 )
+from derive.kernel.endless import Endless
 from derive.kernel.poly import (
     MAX_EXPONENT,
     UNIT,
@@ -42,14 +44,13 @@ from derive.kernel.poly import (
     tidy,
     value_of,
 )
-from derive.kernel.ranges import Ranges
 from derive.kernel.structure import is_integer
 
 HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
 
 
-class Normaliser(Ranges):
+class Normaliser(Endless):
     """One run of the normal form under given facts; atoms are shared by everything it normalises."""
 
     def normal(self, term: Term) -> Poly:
@@ -102,6 +103,10 @@ class Normaliser(Ranges):
                 return self.prod(var, low, high, body)
             case Bind("max" | "min" as op, var, (low, high), body):
                 return self.extremum(op, var, low, high, body)
+            case Bind("int", var, (low, high), body):
+                return self.integral(var, low, high, body)
+            case Bind("lim"):
+                return self.limit(term)
             case Bind():
                 return self.known_atom(canonical(term))
 
@@ -161,6 +166,8 @@ class Normaliser(Ranges):
                 return self.factorial(self.normal(args[0]))
             case "floor" | "ceil":
                 return self.whole_part(op, args[0])
+            case "Gamma":
+                return self.gamma(self.normal(args[0]))
             case "atan" | "asin" | "erf":
                 return self.odd(op, self.normal(args[0]))
         return self.known_atom(self.opaque(term))
@@ -237,6 +244,33 @@ class Normaliser(Ranges):
         """
         weight = self.normal(x)
         return self.times(weight, self.normal(App("log", (y,)))) if weight else {}
+
+    def gamma(self, p: Poly) -> Poly:
+        """`Gamma(m + k) = (m + k - 1)...m*Gamma(m)` for a literal k; factorials, and roots of pi (DLMF 5.4.1, 5.4.6).
+
+        Without the sign of m: Gamma(1/2) would be -1/2*Gamma(-1/2), of which nothing is said here.
+        """
+        p = self.simplify(p)
+        shift = p.get((), Fraction(0))
+        rest = minus(p, constant(shift))
+        if not rest:
+            if shift.denominator == 1 and 0 < shift <= 200:
+                return self.factorial(constant(shift - 1))
+            if shift.denominator == 2 and 0 < shift <= 40:
+                total = constant(1)
+                while shift > 1:
+                    shift -= 1
+                    total = scale(total, shift)
+                return self.times(total, self.root(self.normal(PI), HALF))
+            return self.known_atom(App("Gamma", (self.to_term(p),)))
+        if self.is_whole(p) and self.sign(minus(p, constant(1))) in _UP:
+            return self.factorial(minus(p, constant(1)))
+        total = constant(1)
+        while shift > 0 and shift.denominator <= 2 and self.sign(minus(p, constant(1))) == "+":
+            p = minus(p, constant(1))
+            total = self.times(total, p)
+            shift -= 1
+        return self.times(total, self.known_atom(App("Gamma", (self.to_term(p),))))
 
     # -------------------------------------------------------------- exponentials
 
@@ -547,7 +581,9 @@ class Normaliser(Ranges):
         c, found = self.pieces(base)
         total = constant(1)
         if c < 0:
-            total, c = self.power_of_part(constant(-1), parts, shift), -c
+            # (-1)^(k - 1) and (-1)^k are one atom and its negative, whatever k is counted from
+            whole_parts = [({m: Fraction(1)}, d) for m, d in exponent.items() if m]
+            total, c = self.power_of_part(constant(-1), whole_parts, exponent.get((), Fraction(0))), -c
         if c != 1:
             total = self.times(total, self.exp(self.times(exponent, self.log_number(c))))
         for f, e in found:

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from derive.core.claim import Fact
 from derive.core.operator import OPERATORS
-from derive.core.shape import shape_of
-from derive.core.sort import Array
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
@@ -29,6 +29,7 @@ _TIMES = {
 }
 OrderFact = tuple[Poly, str, frozenset[str], Term | None]
 _FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
+_REALS = (REAL, INTEGER)
 _DEPTH = 6
 FACT_TERMS = 400  # a fact whose expansion is larger is no help with signs
 
@@ -103,6 +104,10 @@ class Signs(Fractions):
                     self.add_fact(part, name, anchor)
             case App("<" | "<=" | "!=" as rel, (left, right)):
                 self._add_order(left, right, rel, name, anchor)
+                if rel != "!=" and isinstance(left, App) and left.op == "abs" and sort_of(left.args[0]) in _REALS:
+                    # abs(r) < c is -c < r < c; of a complex r it says nothing of this kind
+                    self._add_order(left.args[0], right, rel, name, anchor)
+                    self._add_order(App("neg", left.args), right, rel, name, anchor)
             case App("=", (left, right)) if not isinstance(right, Bind) and not shape_of(left):
                 self._add_order(left, right, "=", name, anchor)
             case Bind("forall", _, _, _):
@@ -583,6 +588,11 @@ class Signs(Fractions):
 
     def _range_sign(self, var: Sym, depth: int) -> Sign:
         low, high = self.ranges[var]
+        if var.sort is REAL:
+            # the variable of an integral lies between the ends
+            if self.sign(self.normal(low), depth + 1) in ("+", "0+", "0"):
+                return "+"
+            return "-" if self.sign(self.normal(high), depth + 1) in ("-", "0-", "0") else None
         start = self.sign(self.normal(low), depth + 1)
         if start in ("+", "0+", "0"):
             return "0+" if start == "0" else start
