@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from derive.core.chance import covariance_of, variance_of
 from derive.core.claim import Context
 from derive.core.naming import Names, names_for, unicode_name
 from derive.core.shape import shape_of
-from derive.core.sort import Array, Function, LawSort, Scalar, Sort
+from derive.core.sort import OUTCOME, Array, Function, LawSort, Scalar, Sort
 from derive.core.term import (
     ONE,
     TRUE,
@@ -116,6 +117,8 @@ class _Text:
             case "index", (base, *indices):
                 text = self.args(tuple(indices), names)
                 return Piece(f"{self.at(base, names, POST)}[{text}]", POST)
+            case "apply", (function, Sym(_, sort)) if sort is OUTCOME:
+                return self.piece(function, names)
             case "apply", (function, *rest):
                 text = self.args(tuple(rest), names)
                 return Piece(f"{self.at(function, names, POST)}({text})", POST)
@@ -199,6 +202,8 @@ class _Text:
 
     def bind(self, term: Bind, names: Names) -> Piece:
         op, over, body = term.op, term.over, term.body
+        if term.var.sort is OUTCOME:
+            return self.chance(term, names)
         inner, name = names.bind(term.var)
         var = self.name(name)
         if op == "forall":
@@ -221,6 +226,21 @@ class _Text:
                 span = f"{self.at(low, names, SUM)}..{self.at(high, names, SUM)}"
                 return Piece(f"{self.mark(op)}({var} in {span}, {shown})", POST)
         return Piece(f"{op}({var}, {shown})", POST)
+
+    def chance(self, term: Bind, names: Names) -> Piece:
+        """What binds the sample point, which has no name: `E[t]`, `Var(t)`, `Cov(s, t)`, `P(c)`."""
+        body = term.body
+        if term.op != "E":
+            return self.piece(body, names)
+        if isinstance(body, App) and body.op == "indicator":
+            return Piece(f"P({self.at(body.args[0], names, IFF)})", POST)
+        inner = variance_of(term)
+        if inner is not None:
+            return Piece(f"Var({self.at(inner, names, IFF)})", POST)
+        both = covariance_of(term)
+        if both is not None:
+            return Piece(f"Cov({self.args(both, names)})", POST)
+        return Piece(f"E[{self.at(body, names, IFF)}]", POST)
 
     def forall(self, term: Term, names: Names) -> Piece:
         """`for i in 1..n, x : real, claim`, nested quantifiers in one."""

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Scalar(Enum):
-    """The sorts of single values; INTEGER is contained in REAL, REAL in COMPLEX."""
+    """The sorts of single values; INTEGER is contained in REAL, REAL in COMPLEX.
+
+    OUTCOME is the sort of the points of the sample space: a random variable is a function of one.
+    """
 
     INTEGER = "integer"
     REAL = "real"
     COMPLEX = "complex"
     BOOL = "bool"
+    OUTCOME = "outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class LawSort:
 Sort: TypeAlias = Scalar | Array | Function | LawSort
 
 INTEGER, REAL, COMPLEX, BOOL = Scalar.INTEGER, Scalar.REAL, Scalar.COMPLEX, Scalar.BOOL
+OUTCOME = Scalar.OUTCOME
 
 
 def is_numeric(sort: Sort) -> bool:

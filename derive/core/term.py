@@ -127,7 +127,7 @@ class Bind:
     | int                             | (low, high), ends may be `inf`         |
     | lim                             | (point, side): side is Num -1, 0 or 1  |
     | argmax argmin sup inf           | (domain,): a proposition in `var`, the exception: var is bound in it |
-    | E                               | (law,)                                 |
+    | E                               | (measure,): var is a point of the sample space |
     """
 
     __slots__ = ("_free", "_hash", "body", "op", "over", "var")

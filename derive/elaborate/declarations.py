@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from derive.core.chance import at_random, points_in
 from derive.core.claim import HYPOTHESIS, Definition, Fact
 from derive.core.shape import sort_of
-from derive.core.sort import INTEGER, LawSort
+from derive.core.sort import INTEGER, Function, LawSort
 from derive.core.term import ONE, Sym, Term
 from derive.diagnostic import Diagnostic
 from derive.elaborate.binders import infer_range
+from derive.elaborate.chance import introduced, property_of, surely
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import BROKEN, Failure, fail, too_deep
 from derive.elaborate.quantifiers import (
@@ -30,8 +32,6 @@ from derive.elaborate.sorts import read_sort
 from derive.elaborate.terms import read
 from derive.syntax import ast
 from derive.text import Span
-
-_RANDOM = "random variables are read but not yet checked"
 
 Grown = tuple[Scope, tuple[Diagnostic, ...]]
 
@@ -97,10 +97,9 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
             scope = scope.conceal(name.name, BROKEN, name.span)
         return scope, (*diagnostics, found)
     for name in names:
-        if reading.reason:
-            scope = scope.conceal(name.name, reading.reason, name.span)
-            continue
-        scope = scope.declare(name.name, reading.sort, name.span)
+        grow = scope.declare_random if reading.random else scope.declare
+        sort = reading.sort.result if reading.random and isinstance(reading.sort, Function) else reading.sort
+        scope = grow(name.name, sort, name.span)
         symbol = Sym(name.name, reading.sort)
         scope = scope.with_fact(
             *domain_facts(symbol, name.name, reading.domains(symbol), reading.text, name.span)
@@ -113,6 +112,10 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
 def _property(symbol: Sym, word: ast.Property, scope: Scope) -> Fact:
     """`f : real -> real, convex`: kept by its word, not yet checked."""
     env = Env(scope, read, [])
+    known = property_of(symbol, word, env)
+    if known is not None:
+        label = f"{symbol.name} : {word.word}"
+        return Fact(label, known, HYPOTHESIS, frozenset({label}), span=word.span)
     name = ast.Name(symbol.name, word.span)
     said: ast.Expr = ast.Is(name, (word.word,), word.span)
     if word.args:
@@ -124,9 +127,8 @@ def _property(symbol: Sym, word: ast.Property, scope: Scope) -> Fact:
 
 def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
     name = item.name.name if item.name else ""
-    if isinstance(item.claim, ast.Law):
-        scope = _introduced(item.claim, scope)
     try:
+        scope = introduced(item.claim, scope)
         if item.name and any(f.name == name for f in scope.facts):
             fail(
                 "duplicate-name",
@@ -134,28 +136,12 @@ def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
                 item.name.span,
                 "choose another name",
             )
-        claim = Env(scope, read, []).claim(item.claim)
+        claim = surely(Env(scope, read, []).claim(item.claim))
     except Failure as failure:
         return scope, (failure.diagnostic,)
     except RecursionError:
         return scope, (too_deep(item.span),)
     return hypothesis(name, claim, item.claim.span, scope), ()
-
-
-def _introduced(law: ast.Law, scope: Scope) -> Scope:
-    """`X ~ Normal(mu, v)` introduces `X` where it has no meaning yet."""
-    variable = law.variable
-    while isinstance(variable, (ast.Paren, ast.Index, ast.Bar)):
-        match variable:
-            case ast.Paren(inner, _):
-                variable = inner
-            case ast.Index(base, _, _):
-                variable = base
-            case ast.Bar(left, _, _):
-                variable = left
-    if isinstance(variable, ast.Name) and scope.lookup(variable.name) is None:
-        return scope.conceal(variable.name, _RANDOM, variable.span)
-    return scope
 
 
 # ---------------------------------------------------------------- definitions
@@ -178,6 +164,10 @@ def elaborate_definition(definition: ast.Definition, scope: Scope) -> Grown:
     if is_opaque(body):
         reason = env.reasons[-1] if env.reasons else BROKEN
         return scope.conceal(name.name, reason, name.span), ()
+    if points_in(body):
+        body = at_random(body)
+        symbol = Sym(name.name, sort_of(body))
+        return scope.define(Definition(symbol, body, definition.span), random=True), ()
     symbol = Sym(name.name, sort_of(body))
     return scope.define(Definition(symbol, body, definition.span)), ()
 

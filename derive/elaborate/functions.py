@@ -9,11 +9,11 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, finite_laws, laws, limits
+from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits
 from derive.elaborate.arrays import Handler, arity
-from derive.elaborate.env import Env, is_opaque, names_in
+from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail
-from derive.elaborate.names import FUNCTIONS, LAWS, UNSUPPORTED
+from derive.elaborate.names import CHANCE, FUNCTIONS, LAWS, UNSUPPORTED
 from derive.elaborate.scope import Role
 from derive.elaborate.shapes import fits, may_be_complex, same_shape, show_shape, show_sort
 from derive.syntax import ast
@@ -71,14 +71,12 @@ def _apply(function: Term, sort: Function, expr: ast.Call, env: Env) -> Term:
 
 
 def _word(name: ast.Name, expr: ast.Call, env: Env) -> Term:
+    if name.name in CHANCE and (name.name != "Var" or chance.is_random(expr.args, env)):
+        return chance.read(name.name, expr.args, expr, env)
     handler = HANDLERS.get(name.name) or HANDLERS.get(
         {"Γ": "Gamma", "δ": "delta"}.get(name.name, "")
     )
     if handler is not None:
-        if name.name == "Var" and any(_random(a, env) for a in expr.args):
-            return env.unsupported(
-                expr, "variances of random variables are read but not yet checked"
-            )
         return handler(expr, env)
     if name.name in UNSUPPORTED:
         return env.unsupported(expr, UNSUPPORTED[name.name])
@@ -90,13 +88,6 @@ def _word(name: ast.Name, expr: ast.Call, env: Env) -> Term:
             f"take its density or masses: `{LAWS[name.name][1]}({name.name}(...), x)`",
         )
     return env.term(name)  # fails: the name is unknown, or no function
-
-
-def _random(expr: ast.Expr, env: Env) -> bool:
-    return isinstance(expr, ast.Bar) or any(
-        (entry := env.scope.lookup(n)) is not None and entry.role is Role.OPAQUE
-        for n in names_in(expr)
-    )
 
 
 # ---------------------------------------------------------------- elementary functions

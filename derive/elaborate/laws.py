@@ -6,7 +6,7 @@ Promise: a law appears only inside `pdf` and `pmf` here; the parametrisation is 
 
 from __future__ import annotations
 
-from derive.core.operator import OPERATORS
+from derive.core.laws import WORDS as ROWS
 from derive.core.term import Term
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env
@@ -20,30 +20,12 @@ _WORDS = {"pdf": "density", "pmf": "masses"}
 def _density(op: str) -> Handler:
     def handler(call: ast.Call, env: Env) -> Term:
         arity(call, 2)
-        law = call.args[0]
-        while isinstance(law, ast.Paren):
-            law = law.inner
+        law = _bare(call.args[0])
         if not isinstance(law, ast.Call) or not isinstance(law.function, ast.Name):
             return _no_law(op, law, env, call)
         name = law.function
-        if name.name not in LAWS:
-            near = nearest(name.name, LAWS)
-            fail(
-                "unknown-name",
-                f"unknown law `{name.name}`",
-                name.span,
-                f"did you mean `{near}`?" if near else f"the laws are {', '.join(LAWS)}",
-            )
-        count, kind = LAWS[name.name]
-        if len(law.args) != count:
-            meant = LAW_PARAMETERS.get(name.name)
-            fail(
-                "sort-mismatch",
-                f"`{name.name}` takes {count} parameter{'s' if count > 1 else ''}, "
-                f"and {len(law.args)} {'is' if len(law.args) == 1 else 'are'} written",
-                law.span,
-                f"the parameters are {meant}" if meant else None,
-            )
+        _check(law, name)
+        kind = LAWS[name.name][1]
         if kind != op:
             fail(
                 "sort-mismatch",
@@ -51,13 +33,57 @@ def _density(op: str) -> Handler:
                 call.span,
                 f"write `{kind}({name.name}(...), x)`",
             )
-        if name.name not in OPERATORS or OPERATORS[name.name].kind != "law":
-            return env.unsupported(call, f"the law `{name.name}` is read but not yet checked")
-        parameters = [env.scalar(a, "a parameter of a law") for a in law.args]
+        parameters = tuple(read_parameters(law, env))
         point = env.scalar(call.args[1], f"the point of a {'density' if op == 'pdf' else 'mass'}")
-        return env.app(op, env.app(name.name, *parameters), point)
+        return env.app(op, env.app(ROWS[name.name].name, *parameters), point)
 
     return handler
+
+
+def _bare(law: ast.Expr) -> ast.Expr:
+    while isinstance(law, ast.Paren):
+        law = law.inner
+    return law
+
+
+def _check(law: ast.Call, name: ast.Name) -> None:
+    """Fail unless it is a law with as many parameters as it takes."""
+    if name.name not in LAWS:
+        near = nearest(name.name, LAWS)
+        fail(
+            "unknown-name",
+            f"unknown law `{name.name}`",
+            name.span,
+            f"did you mean `{near}`?" if near else f"the laws are {', '.join(LAWS)}",
+        )
+    count = LAWS[name.name][0]
+    if len(law.args) != count:
+        fail(
+            "sort-mismatch",
+            f"`{name.name}` takes {count} parameter{'s' if count > 1 else ''}, "
+            f"and {len(law.args)} {'is' if len(law.args) == 1 else 'are'} written",
+            law.span,
+            f"the parameters are {LAW_PARAMETERS[name.name]}",
+        )
+
+
+def read_parameters(law: ast.Call, env: Env) -> list[Term]:
+    """The parameters of a law: numbers, except the vector of probabilities of a categorical one."""
+    assert isinstance(law.function, ast.Name)
+    if law.function.name == "Categorical":
+        return [env.number(a) for a in law.args]
+    return [env.scalar(a, "a parameter of a law") for a in law.args]
+
+
+def read_law(expr: ast.Expr, env: Env) -> Term:
+    """A law as it stands behind `~`."""
+    law = _bare(expr)
+    if not isinstance(law, ast.Call) or not isinstance(law.function, ast.Name):
+        raise mistake(
+            "sort-mismatch", "a law is expected behind `~`", expr.span, "write `X ~ Normal(mu, v)`"
+        )
+    _check(law, law.function)
+    return env.app(ROWS[law.function.name].name, *read_parameters(law, env))
 
 
 def _no_law(op: str, law: ast.Expr, env: Env, call: ast.Call) -> Term:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from derive.core.laws import WORDS
 from derive.core.operator import OPERATORS
 
 CONSTANTS = ("pi", "inf", "im", "true", "false")
@@ -43,15 +44,15 @@ OTHERS = ("cases", "binomial", "pdf", "pmf")
 
 # A declaration or a definition of one of these wins over the language's own meaning.
 SOFT = (
-    "Gamma", "delta", "softmax", "logsumexp", "sigmoid", "softplus", "relu", "Var", "erf",
+    "Gamma", "delta", "softmax", "logsumexp", "sigmoid", "softplus", "relu", "erf",
     "entropy", "cross_entropy", "KL", "mutual_information",
 )
 
+# Of random variables; a declaration or a definition of one of these wins, too.
+CHANCE = ("E", "P", "Var", "Cov", "Corr")
+
 # Read, and not checked yet: the reason that a step shows. All of these may be taken over, too.
 UNSUPPORTED: dict[str, str] = {
-    "E": "expectations of random variables are read but not yet checked",
-    "P": "probabilities of events are read but not yet checked",
-    "Cov": "covariances of random variables are read but not yet checked",
     "cdf": "distribution functions are read but not yet checked",
     "O": "orders of magnitude `O(...)` are read but not yet checked",
     "opnorm": "spectral norms are read but not yet checked",
@@ -62,33 +63,16 @@ UNSUPPORTED: dict[str, str] = {
 
 # Laws with the number of their parameters, and whether they have a density or masses.
 LAWS: dict[str, tuple[int, str]] = {
-    "Normal": (2, "pdf"),
-    "Laplace": (2, "pdf"),
-    "Exponential": (1, "pdf"),
-    "Bernoulli": (1, "pmf"),
-    "Poisson": (1, "pmf"),
-    "Uniform": (2, "pdf"),
-    "Gamma": (2, "pdf"),
-    "Beta": (2, "pdf"),
-    "Cauchy": (2, "pdf"),
-    "LogNormal": (2, "pdf"),
-    "Geometric": (1, "pmf"),
-    "Binomial": (2, "pmf"),
-    "NegativeBinomial": (2, "pmf"),
-    "Categorical": (1, "pmf"),
+    row.word: (len(row.parameters), row.kind) for row in WORDS.values()
 }
 LAW_PARAMETERS: dict[str, str] = {
-    "Normal": "the mean and the variance",
-    "Laplace": "the mean and the scale",
-    "Exponential": "the rate",
-    "Bernoulli": "the probability of 1",
-    "Poisson": "the rate",
+    row.word: " and ".join(row.parameters) for row in WORDS.values()
 }
 
 RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(
     SOFT
 )
-VOCABULARY = RESERVED | frozenset(SOFT) | frozenset(UNSUPPORTED) | frozenset(LAWS)
+VOCABULARY = RESERVED | frozenset((*SOFT, *CHANCE)) | frozenset(UNSUPPORTED) | frozenset(LAWS)
 
 # What other languages call it.
 _FOREIGN = {

@@ -171,7 +171,7 @@ def _range_item(
 
 def _typed_item(name: ast.Name, sort: ast.SortExpr, env: Env, shadow: bool) -> tuple[Env, Binder]:
     reading = read_sort(sort, env)
-    if reading.reason:
+    if reading.random:
         fail("sort-mismatch", "a `for` ranges over numbers, arrays and functions", sort.span)
     env, symbol = _variable(name, reading.sort, env, shadow)
     domains = reading.domains(symbol)

@@ -204,13 +204,3 @@ def property_claim(expr: ast.Is, env: Env) -> Term:
             reading = read_sort(ast.SortExpr(word, (), (), expr.span), env)
             claims.extend(d.claim for d in reading.domains(subject))
     return conj(*claims)
-
-
-def independence(expr: ast.Independent, env: Env) -> Term:
-    """`X, Y independent`."""
-    return env.unsupported(expr, "independence of random variables is read but not yet checked")
-
-
-def law_claim(expr: ast.Law, env: Env) -> Term:
-    """`X ~ Normal(mu, v)`."""
-    return env.unsupported(expr, "laws of random variables are read but not yet checked")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
+from derive.core.chance import MEASURE, POINT, random_sort
 from derive.core.claim import Context, Definition, Fact
 from derive.core.sort import REAL, Sort
 from derive.core.term import Sym, Term, free_symbols, fresh_name
@@ -26,6 +27,7 @@ class Role(Enum):
     BOUND = "bound"
     PARAMETER = "parameter"
     OPAQUE = "opaque"
+    RANDOM = "random"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,17 @@ class Scope:
         grown = self._with(name, Entry(symbol, Role.DECLARED, span))
         return replace(grown, symbols=(*self.symbols, symbol))
 
-    def define(self, definition: Definition) -> Scope:
-        """The scope with a defined name."""
-        entry = Entry(definition.symbol, Role.DEFINED, definition.span, definition)
+    def declare_random(self, name: str, sort: Sort, span: Span = NOWHERE) -> Scope:
+        """The scope with a random variable whose values have a sort, and the sample point."""
+        symbol = Sym(name, random_sort(sort))
+        grown = self._with(name, Entry(symbol, Role.RANDOM, span))
+        new = tuple(s for s in (MEASURE, POINT, symbol) if s not in self.symbols)
+        return replace(grown, symbols=(*self.symbols, *new))
+
+    def define(self, definition: Definition, *, random: bool = False) -> Scope:
+        """The scope with a defined name; `random`: its body is a function of the sample point."""
+        role = Role.RANDOM if random else Role.DEFINED
+        entry = Entry(definition.symbol, role, definition.span, definition)
         grown = self._with(definition.symbol.name, entry)
         return replace(grown, definitions=(*self.definitions, definition))
 

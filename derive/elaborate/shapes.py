@@ -10,7 +10,18 @@ from typing import TypeAlias
 
 from derive.core.shape import sort_of
 from derive.core.show import show
-from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, LawSort, Scalar, Sort
+from derive.core.sort import (
+    BOOL,
+    COMPLEX,
+    INTEGER,
+    OUTCOME,
+    REAL,
+    Array,
+    Function,
+    LawSort,
+    Scalar,
+    Sort,
+)
 from derive.core.term import App, Bind, Num, Term, alpha_equal, size
 from derive.elaborate.scope import Scope
 
@@ -147,4 +158,5 @@ def show_sort(sort: Sort) -> str:
         REAL: "a real number",
         COMPLEX: "a complex number",
         BOOL: "a claim",
+        OUTCOME: "a sample point",
     }[sort]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from derive.core.chance import random_sort
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, Scalar, Sort
 from derive.core.term import (
     ONE,
@@ -48,13 +49,13 @@ Domains = tuple[Domain, ...]
 class Reading:
     """A sort expression read: the core sort, what it says of a term, its text.
 
-    `reason` is set where the sort is read but not yet checked (random variables).
+    `random`: the name is a random variable, a function of the sample point.
     """
 
     sort: Sort
     domains: Callable[[Term], Domains]
     text: str
-    reason: str = ""
+    random: bool = False
 
 
 def _open(*claims: Term) -> Domains:
@@ -170,9 +171,8 @@ def read_sort(expr: ast.SortExpr, env: Env) -> Reading:
     text = f"{word}[{', '.join(map(show_size, sizes))}]" if sizes else word
     match word:
         case "random":
-            return Reading(
-                REAL, lambda x: (), text, "random variables are read but not yet checked"
-            )
+            value: Sort = Array(sizes, REAL) if sizes else REAL
+            return Reading(random_sort(value), lambda x: (), text, random=True)
         case "index":
             (n,) = _sizes(expr, sizes, 1)
             return Reading(INTEGER, lambda x: _open(le(ONE, x), le(x, n)), text)
@@ -236,7 +236,7 @@ def _entrywise(expr: ast.SortExpr, shape: tuple[Term, ...], text: str) -> Readin
 def _function(expr: ast.SortExpr, env: Env) -> Reading:
     *arguments, result = (read_sort(part, env) for part in expr.parts)
     for reading, part in zip((*arguments, result), expr.parts, strict=True):
-        if reading.reason:
+        if reading.random:
             fail("sort-mismatch", "a function takes and gives no random variables", part.span)
     sort = Function(tuple(a.sort for a in arguments), result.sort)
     text = f"{', '.join(a.text for a in arguments)} -> {result.text}"

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
+from derive.core.chance import at_point
 from derive.core.term import FALSE, IM, PI, TRUE, App, Num, Term, conj
-from derive.elaborate import arithmetic, arrays, calculus, functions, relations
+from derive.elaborate import arithmetic, arrays, calculus, chance, functions, relations
 from derive.elaborate.env import Env
 from derive.elaborate.fault import BROKEN, Elaborated, Failure, fail, mistake, too_deep
-from derive.elaborate.names import LAWS, UNSUPPORTED, VOCABULARY
+from derive.elaborate.names import CHANCE, LAWS, UNSUPPORTED, VOCABULARY
 from derive.elaborate.scope import Role, Scope
 from derive.syntax import ast
 from derive.text import Span
@@ -124,9 +125,9 @@ def read(expr: ast.Expr, env: Env) -> Term:
         case ast.Is():
             return relations.property_claim(expr, env)
         case ast.Independent():
-            return relations.independence(expr, env)
+            return chance.independence(expr, env)
         case ast.Law():
-            return relations.law_claim(expr, env)
+            return chance.law_claim(expr, env)
         case ast.Conditional():
             return relations.conditional(expr, env)
     message, hint = _misplaced(expr)
@@ -165,6 +166,8 @@ def _name(expr: ast.Name, env: Env) -> Term:
     if entry is not None:
         if entry.role is Role.OPAQUE:
             return env.unsupported(expr, entry.reason)
+        if entry.role is Role.RANDOM:
+            return at_point(entry.symbol)
         return entry.symbol
     if name in _CONSTANTS:
         return _CONSTANTS[name]
@@ -215,10 +218,9 @@ def _index(expr: ast.Index, env: Env) -> Term:
                 "write `1[c]` for an indicator, `*` for a product",
             )
         case ast.Name(name, _) if env.scope.lookup(name) is None and (
-            name in UNSUPPORTED or name == "Var"
+            name in CHANCE
         ):
-            reason = UNSUPPORTED.get(
-                name, "variances of random variables are read but not yet checked"
-            )
-            return env.unsupported(expr, reason)
+            return chance.read(name, expr.args, expr, env)
+        case ast.Name(name, _) if env.scope.lookup(name) is None and name in UNSUPPORTED:
+            return env.unsupported(expr, UNSUPPORTED[name])
     return arrays.entry(expr, env)

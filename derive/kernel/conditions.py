@@ -36,6 +36,7 @@ from derive.core.term import (
     substitute,
 )
 from derive.kernel.arrays import scalarise
+from derive.kernel.chance_conditions import expectation_owes, moves_the_law
 from derive.kernel.guards import (
     Conditions,
     for_all,
@@ -152,6 +153,8 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
     if not (isinstance(function, Bind) and function.op == "lam"):
         # A function symbol: nothing says that it is differentiable.
         return (*found, unsupported(term))
+    if moves_the_law(function, point, scope.context):
+        return (*found, unsupported(term))
     unfold = scope.context.unfold
     function = rename_bound(function, scope.defined)
     body = unfold(function)
@@ -190,7 +193,7 @@ def _walk_bind(term: Bind, scope: Scope) -> Conditions:
         case "int":
             return (*outside, *_integral(term, inside), _converges(term))
         case "E":
-            return (*outside, *for_all(term.var, (), inside), unsupported(term))
+            return (*outside, *expectation_owes(term, inside, scope.context))
         case "lim":
             # the body is defined on a punctured neighbourhood: a part of what `converges` says
             return (*outside, _converges(term))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from derive.core.claim import CASE, Context, Definition, Fact
+from derive.core.sort import OUTCOME
 from derive.core.term import (
     App,
     Bind,
@@ -67,6 +68,10 @@ def introduce(
         case Bind("forall", var, over, body):
             # Without the fresh name: a hypothesis about a free i would hold for the bound one.
             fresh = _fresh(var, context, claim)
+            if var.sort is OUTCOME and all(s.name != "~v" for s in context.symbols):
+                # a point at which sure facts are told, and not the one that E binds: without this,
+                # `X > 0 => E[X] > 0` at one sample point (tests/unsound/premise_at_one_outcome.drv)
+                fresh = Sym("~v", OUTCOME)
             inner = context.with_symbols(fresh)
             if over:
                 low, high = over

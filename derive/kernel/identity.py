@@ -19,10 +19,12 @@ from derive.core.term import (
     free_symbols,
     map_children,
     sub,
+    substitute,
 )
 from derive.kernel import certificate as form
 from derive.kernel.equations import conjuncts, instances
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser, prepare
+from derive.kernel.independence import POINT
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, minus
@@ -66,9 +68,22 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
                 if isinstance(answer, Accepted):
                     return answer
             return Rejected("none of the alternatives is known")
+        case "moment", (function, degree):
+            return _has_moment(run, function, degree)
         case ("invertible" | "posdef" | "psd"), _:
             return by_matrix_form(goal, (), features)
     return Rejected("the normal form has no reading of this claim")
+
+
+def _has_moment(run: Normaliser, function: Term, degree: Term) -> Accepted | Rejected:
+    """`E[abs(t)^k]` is finite, by laws, bounds, and stated moments."""
+    if not (isinstance(function, Bind) and function.op == "lam" and isinstance(degree, Num)):
+        return Rejected("the normal form has no reading of this claim")
+    point = run.point_for(function.body, function.var)
+    body = run.simplify(run.normal(substitute(function.body, {function.var: point})))
+    if point == POINT and run.integrable(point, run.integer_power(body, int(degree.value))):
+        return Accepted(frozenset(run.used))
+    return Rejected("nothing shows that this has a mean")
 
 
 def shows(claim: Term, context: Context) -> frozenset[str] | None:

@@ -29,7 +29,7 @@ from derive.core.term import (
     power,
     subterms,
 )
-from derive.kernel.endless import Endless
+from derive.kernel.expectation import Expectations
 from derive.kernel.poly import (
     MAX_EXPONENT,
     UNIT,
@@ -50,7 +50,7 @@ HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
 
 
-class Normaliser(Endless):
+class Normaliser(Expectations):
     """One run of the normal form under given facts; atoms are shared by everything it normalises."""
 
     def normal(self, term: Term) -> Poly:
@@ -107,6 +107,8 @@ class Normaliser(Endless):
                 return self.integral(var, low, high, body)
             case Bind("lim"):
                 return self.limit(term)
+            case Bind("E", var, _, body) if isinstance(sort_of(body), Scalar):
+                return self.expectation(var, body)
             case Bind():
                 return self.known_atom(canonical(term))
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from derive.core.claim import Fact
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.sort import INTEGER, REAL, Array
+from derive.core.sort import INTEGER, OUTCOME, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
@@ -84,8 +84,22 @@ class Signs(Fractions):
         self.guarded = guarded
         self.entry_memo: dict[int, frozenset[Term]] = {}
         self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
+        self.start_chance()
         for fact in facts:
-            self.add_fact(fact.claim, fact.name)
+            for claim in surely(fact.claim):
+                self.add_fact(claim, fact.name)
+
+    def start_chance(self) -> None:
+        """Nothing is stated of random variables yet (in `independence.py`)."""
+        raise NotImplementedError
+
+    def note_chance(self, claim: Term, name: str) -> bool:
+        """Take in a fact about random variables; False for another fact (in `independence.py`)."""
+        raise NotImplementedError
+
+    def mean_sign(self, term: Bind, depth: int) -> Sign:
+        """The sign of an expectation (in `expectation.py`)."""
+        raise NotImplementedError
 
     def use(self, *names: str) -> None:
         """Remember that facts were used; what is memoised remembers it too."""
@@ -98,6 +112,8 @@ class Signs(Fractions):
         occurs. Without this: `for i in 2..n, t >= c[i] >= 0` would give t >= 0 at n = 1
         (tests/unsound/fact_of_an_empty_range.drv).
         """
+        if anchor is None and self.note_chance(claim, name):
+            return
         match claim:
             case App("and", parts):
                 for part in parts:
@@ -527,6 +543,8 @@ class Signs(Fractions):
             case App("^", (base, _)) if not isinstance(base, Bind):
                 inner = self.sign(self.normal(base), depth + 1)
                 return {"+": "+", "0+": "0+", "-": "!0", "!0": "!0"}.get(inner or "")
+            case Bind("E"):
+                return self.mean_sign(term, depth)
             case Bind("sum", var, (low, high), body):
                 return self._sum_sign(var, low, high, body, depth)
             case Bind("prod", var, (low, high), body):
@@ -665,6 +683,24 @@ class Signs(Fractions):
 
 
 ENCLOSURE = "enclosure: interval arithmetic"
+
+
+def surely(claim: Term) -> tuple[Term, ...]:
+    """A fact that holds at every sample point, at the points that are spoken of; others as they are."""
+    binders: list[Bind] = []
+    inner = claim
+    while isinstance(inner, Bind) and inner.op == "forall" and inner.var.sort is not OUTCOME:
+        binders.append(inner)
+        inner = inner.body
+    if not (isinstance(inner, Bind) and inner.op == "forall"):
+        return (claim,)
+    found = []
+    for point in (Sym("~w", OUTCOME), Sym("~v", OUTCOME), Sym("outcome~", OUTCOME)):
+        here = substitute(inner.body, {inner.var: point})
+        for b in reversed(binders):
+            here = Bind(b.op, b.var, b.over, here)
+        found.append(here)
+    return tuple(found)
 
 
 def is_closed_number(term: Term) -> bool:
