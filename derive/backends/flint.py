@@ -13,6 +13,7 @@ from typing import Any
 
 import flint
 
+from derive.backends.flint_chance import Measure
 from derive.backends.flint_logic import Trace, truth
 from derive.backends.flint_numbers import NotDecided, NotDefined, Pair, exact
 from derive.backends.flint_terms import Closure, Machine, Tree
@@ -49,6 +50,8 @@ class Uncertain:
 
 def to_flint(value: Any, sort: Sort) -> Tree:
     """An exact Python value of a sort as the evaluator's value."""
+    if isinstance(value, Measure):
+        return value
     if isinstance(value, (Num, Sym, App, Bind)):
         if isinstance(value, Bind) and value.op == "lam":
             return Closure(value, {})

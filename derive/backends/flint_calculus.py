@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb
 
 from derive.backends import flint_arrays as arrays
+from derive.backends.flint_chance import expected
 from derive.backends.flint_integrals import analytic, integral
 from derive.backends.flint_kinks import surely_kinked
 from derive.backends.flint_numbers import (
@@ -30,6 +31,7 @@ from derive.backends.flint_numbers import (
     sub,
 )
 from derive.backends.flint_series import Series, limit
+from derive.core.chance import MEASURE
 from derive.core.term import INF, App, Bind, Term, free_symbols
 
 if TYPE_CHECKING:
@@ -91,6 +93,8 @@ def continued(machine: Machine, op: str, x: Number) -> Number:
 
 
 def expectation(machine: Machine, term: Bind) -> Tree:
+    if term.over == (MEASURE,):
+        return expected(machine, term)
     match term.over:
         case (App("Bernoulli", (p,)),):
             chance = machine.value(p)

@@ -12,6 +12,7 @@ from typing import Any
 from flint import fmpq
 
 from derive.backends import flint_arrays as arrays
+from derive.backends.flint_chance import measure_at, stated
 from derive.backends.flint_numbers import (
     Dual,
     NotDecided,
@@ -22,6 +23,7 @@ from derive.backends.flint_numbers import (
     sub,
 )
 from derive.backends.flint_terms import Machine
+from derive.core.sort import OUTCOME
 from derive.core.term import App, Bind, Sym, Term, free_symbols
 
 
@@ -69,6 +71,8 @@ def truth(machine: Machine, claim: Term, trace: Trace | None = None) -> bool | N
             return arrays.is_invertible(machine.value(matrix))
         case App("posdef" | "psd" as op, (matrix,)):
             return arrays.is_definite(machine.value(matrix), strict=op == "posdef")
+        case App("law" | "independent" | "entries_independent" | "entries_alike" | "moment", _):
+            return stated(machine, claim)
         case App("ite", (condition, then, other)):
             return truth(machine, then if settle(machine, condition) else other, trace)
         case Bind("forall" | "exists" as op, var, over, body):
@@ -192,6 +196,8 @@ def side(machine: Machine, claim: Term) -> bool | None:
 def _quantified(
     machine: Machine, op: str, var: Sym, over: tuple[Term, ...], body: Term, trace: Trace | None
 ) -> bool | None:
+    if var.sort is OUTCOME:
+        return _at_outcomes(machine, op, var, body, trace)
     if len(over) != 2:
         if var not in free_symbols(body):
             return truth(machine, body, trace)
@@ -203,6 +209,19 @@ def _quantified(
         if found is wanted:
             if not wanted and trace is not None:
                 trace.bound.insert(0, (var, i))
+            return wanted
+        if found is None:
+            answer = None
+    return answer
+
+
+def _at_outcomes(machine: Machine, op: str, var: Sym, body: Term, trace: Trace | None) -> bool | None:
+    """For every sample point (of a small space), or for some."""
+    wanted = op == "exists"
+    answer: bool | None = not wanted
+    for k in range(1, len(measure_at(machine).weights) + 1):
+        found: bool | None = machine.bound(var, fmpq(k), lambda: truth(machine, body, trace))
+        if found is wanted:
             return wanted
         if found is None:
             answer = None

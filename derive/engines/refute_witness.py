@@ -17,6 +17,7 @@ from derive.core.verdict import Witness
 from derive.engines.refute import Question, decide_here, relation_sides, size_of
 from derive.engines.refute_argmax import candidates, is_optimum
 from derive.engines.sample import Draw, Environment, draw_point
+from derive.engines.sample_chance import is_chance, law_lines
 from derive.engines.sample_plan import Plan
 from derive.engines.sample_repair import (
     Coordinate,
@@ -167,6 +168,8 @@ def _cut(at: Plan, environment: Environment, sizes: dict[Sym, int]) -> Environme
     changed: Environment = {**environment, **{s: Fraction(n) for s, n in sizes.items()}}
     for symbol in at.symbols:
         shape = at.shapes[symbol]
+        if is_chance(symbol) and isinstance(symbol.sort, Function) and isinstance(symbol.sort.result, Array):
+            return None
         if not shape:
             continue
         lengths = [number_at(length, changed) for length in shape]
@@ -238,19 +241,22 @@ def undefined_witness(
 def values_of(at: Plan, environment: Environment) -> tuple[tuple[str, Any], ...]:
     """The numbers and arrays of a point; functions are in the text only."""
     return tuple(
-        (s.name, environment[s]) for s in at.symbols if not isinstance(s.sort, Function)
+        (s.name, environment[s])
+        for s in at.symbols
+        if not isinstance(s.sort, Function) and not is_chance(s)
     )
 
 
 def _point_text(
     question: Question, at: Plan, environment: Environment
 ) -> tuple[tuple[str, str], ...]:
-    return tuple(
+    lines = tuple(
         line
         for symbol in at.symbols
-        if symbol not in at.sizes and symbol in question.shown
+        if symbol not in at.sizes and symbol in question.shown and not is_chance(symbol)
         for line in _lines(symbol, environment[symbol])
     )
+    return (*lines, *law_lines(at, environment, question.shown))
 
 
 def _lines(symbol: Sym, value: Any) -> Iterator[tuple[str, str]]:

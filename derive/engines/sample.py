@@ -22,6 +22,7 @@ from derive.core.term import (
     Sym,
     Term,
 )
+from derive.engines.sample_chance import draw_chance, is_chance
 from derive.engines.sample_plan import Bound, Plan, plan
 
 Environment = dict[Sym, Any]
@@ -153,6 +154,8 @@ def draw_point(plan: Plan, draw: Draw, sizes: dict[Sym, int] | None = None) -> E
     """A point that follows the bounds that were read; not yet checked."""
     environment: Environment = {}
     for symbol in plan.symbols:
+        if is_chance(symbol):
+            continue
         value = (
             Fraction(sizes[symbol])
             if sizes is not None and symbol in sizes
@@ -161,7 +164,7 @@ def draw_point(plan: Plan, draw: Draw, sizes: dict[Sym, int] | None = None) -> E
         if value is None:
             return None
         environment[symbol] = value
-    return environment
+    return draw_chance(plan, environment, draw)
 
 
 def _value(plan: Plan, symbol: Sym, environment: Environment, draw: Draw) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Context
-from derive.core.sort import INTEGER, Array
+from derive.core.sort import INTEGER, OUTCOME, Array, Function
 from derive.core.term import (
     ONE,
     App,
@@ -56,6 +56,7 @@ class Plan:
     choices: dict[Sym, tuple[Term, ...]] = field(default_factory=dict)
     defined: tuple[Term, ...] = ()
     open: str = ""
+    degree: int = 2
 
     @property
     def shaping(self) -> frozenset[Sym]:
@@ -89,6 +90,8 @@ def plan(
     context: Context, claim: Term, extra: tuple[Term, ...] = (), defined: tuple[Term, ...] = ()
 ) -> Plan:
     """The plan for a claim: `extra` must hold at every point, and `defined` must have values there."""
+    from derive.engines.sample_chance import degree_needed
+
     constraints = constraints_of(context) + tuple(c for e in extra for c in _split(e))
     shapes = _shapes(context, (claim, *constraints, *defined))
     notes = _Notes()
@@ -105,6 +108,7 @@ def plan(
         structure={s: frozenset(n) for s, n in notes.structure.items()},
         fibres=notes.fibres,
         choices=notes.choices,
+        degree=degree_needed((claim, *constraints, *defined)),
         open=next((why for c in constraints if (why := _why_open(c))), ""),
     )
 
@@ -120,6 +124,9 @@ def _shapes(context: Context, terms: tuple[Term, ...]) -> dict[Sym, tuple[Term, 
         sort = symbol.sort
         shape = tuple(context.unfold(s) for s in sort.shape) if isinstance(sort, Array) else ()
         found[symbol] = shape
+        if isinstance(sort, Function) and isinstance(sort.result, Array) and sort.args == (OUTCOME,):
+            stack.extend(s for n in sort.result.shape for s in free_symbols(context.unfold(n)))
+            stack.sort(key=lambda s: s.name)
         for length in shape:
             stack.extend(sorted(free_symbols(length), key=lambda s: s.name))
     return dict(sorted(found.items(), key=lambda item: item[0].name))
@@ -131,6 +138,10 @@ def _sizes(shapes: dict[Sym, tuple[Term, ...]], terms: tuple[Term, ...]) -> tupl
     for shape in shapes.values():
         for length in shape:
             used |= free_symbols(length)
+    for symbol in shapes:
+        if isinstance(symbol.sort, Function) and isinstance(symbol.sort.result, Array):
+            for length in symbol.sort.result.shape:
+                used |= free_symbols(length)
     for term in terms:
         for sub in subterms(term):
             if isinstance(sub, Bind) and len(sub.over) == 2 and sub.op not in ("int", "lim"):
@@ -291,7 +302,7 @@ def _why_open(claim: Term) -> str:
     for term in _propositions(claim):
         match term:
             case Bind("forall" | "exists", var, over, body):
-                if len(over) != 2 and var in free_symbols(body):
+                if len(over) != 2 and var in free_symbols(body) and var.sort is not OUTCOME:
                     return "a hypothesis about infinitely many values"
             case App("unsupported", _):
                 return "a hypothesis of a form that is not evaluated"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.core.shape import sort_of
-from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Function
+from derive.core.sort import COMPLEX, INTEGER, OUTCOME, REAL, Array, Function, LawSort
 from derive.core.term import (
     FALSE,
     TWO,
@@ -245,7 +245,7 @@ def _coordinates(
 
 def coordinates_of(symbol: Sym, value: Any) -> Iterator[Coordinate]:
     """The places of the single real numbers in a symbol's value."""
-    if isinstance(symbol.sort, Function):
+    if isinstance(symbol.sort, (Function, LawSort)) or symbol.sort is OUTCOME:
         return
 
     def walk(v: Any, place: tuple[int, ...]) -> Iterator[Coordinate]:

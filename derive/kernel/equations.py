@@ -43,6 +43,8 @@ def add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> 
         gap = run.clear(whole)
     except Decline:
         return
+    if variables:
+        variables = _left(run, variables, whole)
     # as it stands first: y = c/(c + 1) is solved for y only before the denominator is cleared
     for p in (whole, gap) if whole != gap else (gap,):
         target = _solve_for(run, p, variables)
@@ -57,6 +59,20 @@ def add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> 
     # Normal forms made before the equation was known would not have used it.
     run.memo = {}
     run.sign_memo = {}
+
+
+def _left(run: Normaliser, variables: list[Sym], p: Poly) -> list[Sym]:
+    """The variables that an equation still mentions: entries of one law have one mean, whatever their index.
+
+    Without the nonempty range: an equation about no index at all would hold.
+    """
+    free = frozenset().union(*(free_symbols(run.atoms[a]) for m in p for a, _ in m))
+    if not all(
+        run.sign(minus(run.normal(high), run.normal(low))) in ("+", "0+", "0")
+        for low, high in (run.ranges[v] for v in variables if v not in free)
+    ):
+        return variables
+    return [v for v in variables if v in free]
 
 
 def _rewrite(

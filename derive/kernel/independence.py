@@ -33,7 +33,6 @@ class Independence(Endless):
         self.entrywise: list[tuple[Term, str]] = []
         self.same_law: list[tuple[Term, str]] = []
         self.moments: list[tuple[Term, frozenset[Sym], int, str]] = []
-        self.assumed: list[tuple[Term, Term]] = []
         self.asking: set[object] = set()
 
     def note_chance(self, claim: Term, name: str) -> bool:
@@ -237,7 +236,7 @@ class Independence(Endless):
             if not all(self.covered(v, found[v], pattern) for v in variables):
                 continue
             here = substitute(law, found)
-            if isinstance(here, App) and here.op in LAWS:
+            if isinstance(here, App) and here.op in LAWS:  # its parameters are owed in range
                 return LAWS[here.op], here.args, frozenset({name})
         return None
 
@@ -264,6 +263,8 @@ class Independence(Endless):
             return False
         self.asking.add(key)
         try:
+            if any(self._is_sum_atom(a, point) for a, _ in bound):
+                return self._sums_integrable(point, bound)
             groups = self.groups(point, bound)
             if groups is not None:
                 return all(self.integrable_monomial(point, g) for g in groups)
@@ -272,6 +273,28 @@ class Independence(Endless):
             return self._stated({bound: Fraction(1)})
         finally:
             self.asking.discard(key)
+
+    def _is_sum_atom(self, atom: int, point: Sym) -> bool:
+        term = self.atoms[atom]
+        return isinstance(term, Bind) and term.op == "sum" and point in free_symbols(term)
+
+    def _sums_integrable(self, point: Sym, bound: Monomial) -> bool:
+        """A product of finite sums, by each of its terms."""
+        factors: list[tuple[Term, Exponent]] = []
+        for a, e in bound:
+            if self._is_sum_atom(a, point):
+                if not isinstance(e, int) or not 0 < e <= 4:
+                    return False
+                for _ in range(e):
+                    names, inside = self.open(self.atoms[a])
+                    if any(point in free_symbols(end) for _, *ends in names for end in ends):
+                        return False
+                    factors += inside
+            else:
+                factors.append((self.atoms[a], e))
+        p = self.normal(self.product_term(factors))
+        # without the indices known to be different or equal, Hölder's inequality alone decides
+        return all(self.integrable_monomial(point, self.split(m, point)[1]) for m in p)
 
     def _hoelder(self, point: Sym, bound: Monomial, degree: int) -> bool:
         """Is `abs(product)^degree` integrable: do the exponents 1/p of the factors add up to 1 at most?"""

@@ -60,7 +60,10 @@ class Normaliser(Expectations):
             outer, self.used = self.used, set()
             try:
                 found = self._normal(term)
-                known = self.memo[term] = (found, frozenset(self.used))
+                known = (found, frozenset(self.used))
+                if not self.assumed:
+                    # without this: what holds where two indices differ would be remembered for all
+                    self.memo[term] = known
             finally:
                 self.used |= outer
         else:

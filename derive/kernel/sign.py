@@ -84,6 +84,7 @@ class Signs(Fractions):
         self.guarded = guarded
         self.entry_memo: dict[int, frozenset[Term]] = {}
         self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
+        self.assumed: list[tuple[Term, Term]] = []  # indices that differ, in the branch at hand
         self.start_chance()
         for fact in facts:
             for claim in surely(fact.claim):
@@ -204,7 +205,7 @@ class Signs(Fractions):
         finally:
             self.busy.discard(key)
             names, self.used = frozenset(self.used), self.used | outer
-        if found is not None or depth == 0:
+        if (found is not None or depth == 0) and not self.assumed:
             self.sign_memo[key] = (found, names)
         return found
 

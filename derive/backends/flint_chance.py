@@ -1,0 +1,218 @@
+"""Expectations, laws and independence at a point: exact sums over a small sample space.
+
+Promise: a measure gives exact expectations of what it is used for. Where it stands for a law with infinitely
+many values (`rough` variables) it has the law's first moments, and anything but a polynomial of no higher
+degree in those variables is `NotDecided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from flint import fmpq
+
+from derive.backends import flint_arrays as arrays
+from derive.backends.flint_numbers import NotDecided, add, exact, fraction, mul
+from derive.core.chance import MEASURE
+from derive.core.laws import LAWS
+from derive.core.operator import OPERATORS
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
+
+Tree = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The weights of the sample points 1, 2, ...; `rough` variables stand for laws of which the measure has
+    the moments up to `degree`, their weights may then be negative."""
+
+    weights: tuple[Fraction, ...]
+    rough: tuple[Sym, ...] = ()
+    degree: int = 0
+
+
+def measure_at(machine: Any) -> Measure:
+    found = machine.values.get(MEASURE)
+    if not isinstance(found, Measure):
+        raise NotDecided("no sample space", final=True)
+    return found
+
+
+def expected(machine: Any, term: Bind) -> Tree:
+    """The sum over the sample points."""
+    measure = measure_at(machine)
+    _check_degree(measure, term)
+    parts = []
+    for k, weight in enumerate(measure.weights, 1):
+        if weight:
+            value = machine.bound(term.var, fmpq(k), lambda: machine.value(term.body))
+            chance = exact(weight)
+            parts.append(arrays.map_one(lambda e, c=chance: mul(c, e), value))
+    return arrays.sum_trees(parts)
+
+
+def _check_degree(measure: Measure, term: Bind) -> None:
+    if measure.rough:
+        degree = polynomial_degree(term.body, term.var, frozenset(measure.rough))
+        if degree is None or degree > measure.degree:
+            raise NotDecided("the expectation of this under a law with infinitely many values", final=True)
+
+
+@lru_cache(maxsize=4096)
+def polynomial_degree(term: Term, point: Sym, rough: frozenset[Sym]) -> int | None:
+    """The degree as a polynomial in the rough variables at the sample point; None if it is none."""
+    if point not in free_symbols(term) or not free_symbols(term) & rough:
+        return 0
+    match term:
+        case App("apply", (Sym() as x, p)) if p == point:
+            return 1 if x in rough else 0
+        case App("+" | "-" | "*" | "neg" as op, args):
+            found = [polynomial_degree(a, point, rough) for a in args]
+            if any(d is None for d in found):
+                return None
+            known = [d for d in found if d is not None]
+            return sum(known) if op == "*" else max(known)
+        case App("/", (a, b)) if polynomial_degree(b, point, rough) == 0:
+            return polynomial_degree(a, point, rough)
+        case App("^", (a, Num(e))) if e.denominator == 1 and e >= 0:
+            inner = polynomial_degree(a, point, rough)
+            return None if inner is None else inner * int(e)
+        case App("index", (a, *at)) if not any(point in free_symbols(i) for i in at):
+            return polynomial_degree(a, point, rough)
+        case App("dot" | "matmul", (a, b)):
+            one, two = polynomial_degree(a, point, rough), polynomial_degree(b, point, rough)
+            return None if one is None or two is None else one + two
+        case App("mean" | "transpose" | "vector", args):
+            found = [polynomial_degree(a, point, rough) for a in args]
+            return None if any(d is None for d in found) else max(d for d in found if d is not None)
+        case App("variance" | "sample_variance", (a,)):
+            inner = polynomial_degree(a, point, rough)
+            return None if inner is None else 2 * inner
+        case Bind("sum" | "array", var, over, body) if not any(point in free_symbols(o) for o in over):
+            return polynomial_degree(body, point, rough)
+    return None
+
+
+# ---------------------------------------------------------------- propositions
+
+
+def stated(machine: Any, claim: App) -> bool:
+    """The truth of a law, of independence, of a moment, on the sample space."""
+    measure = measure_at(machine)
+    match claim.op, claim.args:
+        case "law", (function, law):
+            return _has_law(machine, measure, function, law)
+        case "independent", functions:
+            return _independent(measure, [list(_values(machine, measure, f)) for f in functions])
+        case "entries_independent", (function,):
+            return _independent(measure, _columns(machine, measure, function))
+        case "entries_alike", (function,):
+            columns = _columns(machine, measure, function)
+            return all(_masses(measure, c) == _masses(measure, columns[0]) for c in columns)
+        case "moment", (function, degree):
+            return _has_moment(machine, measure, function, degree)
+    raise NotDecided("a proposition that is not evaluated at points", final=True)
+
+
+def _values(machine: Any, measure: Measure, function: Term) -> Iterator[Any]:
+    """The exact values at the sample points."""
+    for k in range(1, len(measure.weights) + 1):
+        yield frozen(machine.call(function, (fmpq(k),)))
+
+
+def frozen(value: Tree) -> Any:
+    """An exact value that can be compared and counted."""
+    if type(value) is tuple:
+        return tuple(frozen(v) for v in value)
+    if type(value) is not fmpq:
+        raise NotDecided("a value of a random variable that is not rational", final=True)
+    return fraction(value)
+
+
+def _columns(machine: Any, measure: Measure, function: Term) -> list[list[Any]]:
+    rows = list(_values(machine, measure, function))
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _masses(measure: Measure, values: list[Any]) -> dict[Any, Fraction]:
+    total: dict[Any, Fraction] = {}
+    for value, weight in zip(values, measure.weights, strict=True):
+        total[value] = total.get(value, Fraction(0)) + weight
+    return {v: w for v, w in total.items() if w}
+
+
+def _independent(measure: Measure, columns: list[list[Any]]) -> bool:
+    """Is the joint mass of every combination of values the product of the masses?"""
+    joint = _masses(measure, [tuple(row) for row in zip(*columns, strict=True)])
+    single = [_masses(measure, c) for c in columns]
+    combinations: list[tuple[tuple[Any, ...], Fraction]] = [((), Fraction(1))]
+    for masses in single:
+        combinations = [((*at, v), w * m) for at, w in combinations for v, m in masses.items()]
+        if len(combinations) > 4096:
+            raise NotDecided("too many combinations of values", final=True)
+    return all(joint.get(at, Fraction(0)) == w for at, w in combinations)
+
+
+def finite_values(machine: Any, law: App) -> list[tuple[Fraction, Fraction]] | None:
+    """The values and masses of a law with few values, at these parameters."""
+    row = LAWS.get(law.op)
+    if row is None:
+        return None
+    pairs = row.values(law.args)
+    if pairs is not None:
+        return [(frozen(machine.value(v)), frozen(machine.value(m))) for v, m in pairs]
+    if law.op == "Categorical":
+        chances = frozen(machine.value(law.args[0]))
+        return [(Fraction(k), p) for k, p in enumerate(chances, 1)]
+    if law.op == "Binomial" and row.masses is not None:
+        n = machine.integer(law.args[0])
+        if not 0 <= n <= 6:
+            return None
+        return [
+            (Fraction(k), frozen(machine.value(row.masses(law.args, Num(k))))) for k in range(n + 1)
+        ]
+    return None
+
+
+def in_range(machine: Any, law: App) -> bool:
+    """Are the parameters in range?"""
+    from derive.backends.flint_logic import settle
+
+    return all(settle(machine, owed) for owed in OPERATORS[law.op].owes(law.args))
+
+
+def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
+    if not isinstance(law, App) or law.op not in LAWS:
+        raise NotDecided("a law that is not known", final=True)
+    if not in_range(machine, law):
+        return False
+    values = list(_values(machine, measure, function))
+    finite = finite_values(machine, law)
+    if finite is not None:
+        wanted: dict[Any, Fraction] = {}
+        for v, m in finite:
+            wanted[v] = wanted.get(v, Fraction(0)) + m
+        return _masses(measure, values) == {v: m for v, m in wanted.items() if m}
+    if not free_symbols(function) & frozenset(measure.rough):
+        return False
+    for k in range(measure.degree + 1):
+        cell = LAWS[law.op].moment(law.args, k)
+        if cell is None:
+            raise NotDecided("a moment that is not known", final=True)
+        found = sum((w * v**k for v, w in zip(values, measure.weights, strict=True)), Fraction(0))
+        if found != frozen(machine.value(cell[0])):
+            return False
+    return True
+
+
+def _has_moment(machine: Any, measure: Measure, function: Term, degree: Term) -> bool:
+    list(_values(machine, measure, function))
+    if isinstance(function, Bind) and free_symbols(function) & frozenset(measure.rough):
+        found = polynomial_degree(function.body, function.var, frozenset(measure.rough))
+        if found is None:
+            raise NotDecided("whether a mean exists", final=True)
+    return isinstance(degree, Num)
