@@ -85,7 +85,11 @@ def _declare(name: str, kind: str, arguments: str) -> str:
     if kind == "normal":
         return f"{name} ~ Normal({arguments.replace(',', ', ')})"
     if kind == "iid":
-        raise NotSayableError("an iid sample of which only the mean and the variance are known")
+        n, mean, variance = arguments.split(",")
+        return (
+            f"{name} : random[{n}], iid, finite variance\n"
+            f"for i in 1..{n}, E[{name}[i]] = {mean}\nfor i in 1..{n}, Var({name}[i]) = {variance}"
+        )
     if kind not in _SORTS:
         raise NotSayableError(f"the kind `{kind}`")
     sizes = arguments

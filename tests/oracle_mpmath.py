@@ -15,9 +15,10 @@ from typing import Any
 from mpmath import mp, mpc, mpf
 
 from derive.core.claim import Context
-from derive.core.sort import COMPLEX, Array
+from derive.core.sort import COMPLEX, OUTCOME, Array
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
 from derive.core.verdict import Witness
+from tests import oracle_chance as chance
 
 mp.dps = 120
 CLOSE = mpf(10) ** -45
@@ -130,6 +131,11 @@ def truth(claim: Term, scope: Scope) -> bool:
             return any(truth(body, {**scope, var.name: i}) for i in _range(low, high, scope))
         case App("posdef" | "psd" as op, (a,)):
             return _definite(evaluate(a, scope), op == "posdef")
+        case App(op, _) if op in chance.STATED:
+            return chance.stated(claim, scope, evaluate)
+        case Bind("forall", var, (), body) if var.sort is OUTCOME:
+            points = range(1, len(scope[chance.SPACE]) + 1)
+            return all(truth(body, {**scope, var.name: k}) for k in points)
         case App("invertible", (a,)):
             return bool(abs(_det(evaluate(a, scope))) > CLOSE)
     raise Undefined(repr(claim))
@@ -190,6 +196,10 @@ def evaluate(term: Term, scope: Scope) -> Any:
             return mpf(int(truth(c, scope)))
         case App("deriv" | "partial" | "grad" | "jacobian" | "hessian", _):
             return _derivative(term, scope)
+        case Bind("E"):
+            return chance.mean(term, scope, evaluate)
+        case App("apply", (Sym() as function, point)) if function.name in scope:
+            return chance.at_point(function, evaluate(point, scope), scope)
         case App("apply", (Bind("lam", var, _, body), arg)):
             return evaluate(body, {**scope, var.name: evaluate(arg, scope)})
         case App("^", (a, b)):

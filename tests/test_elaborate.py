@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from derive.core.chance import POINT, points_in
 from derive.core.claim import DOMAIN, HYPOTHESIS
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function
@@ -573,7 +574,6 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "a, b independent",
         "sum(i in 1..inf, 1/2^i)",
         "entropy(Normal(a, v))",
-        "pdf(Uniform(0, 1), a)",
         "cases(a if a > 0)",
         "argmax(i in 1..inf, 1/i)",
         "opnorm(A)",
@@ -602,13 +602,19 @@ def test_different_unsupported_forms_are_different_terms() -> None:
     assert opaque("E[a]").term == opaque("(E[(a)])").term
 
 
-def test_random_variables_and_definitions_with_them_are_opaque() -> None:
-    scope = scope_of("mu : real\nX ~ Normal(mu, 1)\nZ : random")
-    opaque("X + 1", scope)
-    opaque("Var(X)", scope)
-    opaque("Z", scope)
-    scope = define(scope, "w := X^2")
-    assert "random" in opaque("w + 1", scope).reasons[0]
+def test_random_variables_are_functions_of_one_sample_point() -> None:
+    scope = define(scope_of("mu : real\nX ~ Normal(mu, 1)\nZ : random"), "w := X^2 + mu")
+    for text in ("X + 1", "w*Z"):
+        found = elaborate_term(expr(text), scope).term
+        assert found is not None and points_in(found) == {POINT}
+    mean = elaborate_term(expr("E[w*Z - E[X]]"), scope).term
+    assert isinstance(mean, Bind) and not points_in(mean) and not points_in(mean.body) - {mean.var}
+
+
+def test_what_is_said_of_random_variables_is_a_fact() -> None:
+    scope = scope_of("n : dim\np : probability\nfor i in 1..n, U[i] ~ iid Bernoulli(p)\nX, Y : random\nX, Y independent")
+    operators = {t.op for f in scope.facts for t in subterms(f.claim) if isinstance(t, App)}
+    assert {"law", "entries_independent", "entries_alike", "independent"} <= operators
 
 
 def test_properties_of_functions_are_kept_by_word() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from flint import fmpq
 
 from derive.backends import flint_arrays as arrays
-from derive.backends.flint_numbers import NotDecided, add, exact, fraction, mul
+from derive.backends.flint_numbers import NotDecided, Number, exact, fraction, mul
 from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
@@ -28,11 +28,15 @@ Tree = Any
 @dataclass(frozen=True, slots=True)
 class Measure:
     """The weights of the sample points 1, 2, ...; `rough` variables stand for laws of which the measure has
-    the moments up to `degree`, their weights may then be negative."""
+    the moments up to a degree; the weights may then be negative."""
 
     weights: tuple[Fraction, ...]
-    rough: tuple[Sym, ...] = ()
-    degree: int = 0
+    rough: tuple[tuple[Sym, int], ...] = ()
+
+    @property
+    def variables(self) -> frozenset[Sym]:
+        """The rough variables."""
+        return frozenset(x for x, _ in self.rough)
 
 
 def measure_at(machine: Any) -> Measure:
@@ -50,15 +54,19 @@ def expected(machine: Any, term: Bind) -> Tree:
     for k, weight in enumerate(measure.weights, 1):
         if weight:
             value = machine.bound(term.var, fmpq(k), lambda: machine.value(term.body))
-            chance = exact(weight)
-            parts.append(arrays.map_one(lambda e, c=chance: mul(c, e), value))
+            parts.append(_weighted(exact(weight), value))
     return arrays.sum_trees(parts)
+
+
+def _weighted(chance: Number, value: Tree) -> Tree:
+    return arrays.map_one(lambda e: mul(chance, e), value)
 
 
 def _check_degree(measure: Measure, term: Bind) -> None:
     if measure.rough:
-        degree = polynomial_degree(term.body, term.var, frozenset(measure.rough))
-        if degree is None or degree > measure.degree:
+        mine = [(x, d) for x, d in measure.rough if x in free_symbols(term.body)]
+        degree = polynomial_degree(term.body, term.var, measure.variables)
+        if degree is None or any(degree > d for _, d in mine):
             raise NotDecided("the expectation of this under a law with infinitely many values", final=True)
 
 
@@ -92,7 +100,7 @@ def polynomial_degree(term: Term, point: Sym, rough: frozenset[Sym]) -> int | No
         case App("variance" | "sample_variance", (a,)):
             inner = polynomial_degree(a, point, rough)
             return None if inner is None else 2 * inner
-        case Bind("sum" | "array", var, over, body) if not any(point in free_symbols(o) for o in over):
+        case Bind("sum" | "array", _, over, body) if not any(point in free_symbols(o) for o in over):
             return polynomial_degree(body, point, rough)
     return None
 
@@ -197,9 +205,10 @@ def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
         for v, m in finite:
             wanted[v] = wanted.get(v, Fraction(0)) + m
         return _masses(measure, values) == {v: m for v, m in wanted.items() if m}
-    if not free_symbols(function) & frozenset(measure.rough):
+    degrees = [d for x, d in measure.rough if x in free_symbols(function)]
+    if len(degrees) != 1:
         return False
-    for k in range(measure.degree + 1):
+    for k in range(degrees[0] + 1):
         cell = LAWS[law.op].moment(law.args, k)
         if cell is None:
             raise NotDecided("a moment that is not known", final=True)
@@ -211,8 +220,9 @@ def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
 
 def _has_moment(machine: Any, measure: Measure, function: Term, degree: Term) -> bool:
     list(_values(machine, measure, function))
-    if isinstance(function, Bind) and free_symbols(function) & frozenset(measure.rough):
-        found = polynomial_degree(function.body, function.var, frozenset(measure.rough))
-        if found is None:
+    mine = [d for x, d in measure.rough if x in free_symbols(function)]
+    if isinstance(function, Bind) and mine:
+        found = polynomial_degree(function.body, function.var, measure.variables)
+        if found is None or found > min(mine):
             raise NotDecided("whether a mean exists", final=True)
     return isinstance(degree, Num)

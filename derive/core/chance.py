@@ -7,7 +7,18 @@ all random variables that a term mentions are taken at one point, whatever their
 from __future__ import annotations
 
 from derive.core.sort import OUTCOME, Function, LawSort, Sort
-from derive.core.term import ONE, App, Bind, Sym, Term, canonical, free_symbols, sub, substitute, subterms
+from derive.core.term import (
+    ONE,
+    App,
+    Bind,
+    Sym,
+    Term,
+    canonical,
+    free_symbols,
+    sub,
+    substitute,
+    subterms,
+)
 
 MEASURE = Sym("chance~", LawSort(OUTCOME))
 POINT = Sym("outcome~", OUTCOME)

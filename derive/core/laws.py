@@ -24,7 +24,6 @@ from derive.core.term import (
     ZERO,
     App,
     Bind,
-    Num,
     Sym,
     Term,
     add,
@@ -117,7 +116,8 @@ def _around(centre: Term, k: int, central: Callable[[int], Term | None]) -> Term
 
 def _double(j: int) -> int:
     """(j - 1)!! for an even j."""
-    return factorial(j) // (2 ** (j // 2) * factorial(j // 2))
+    half = j // 2
+    return factorial(j) // (1 << half) // factorial(half)
 
 
 # ---------------------------------------------------------------- moments

@@ -264,6 +264,8 @@ def _declared_optimum(
     term = env.scalar(body, f"what `{op}` optimises")
     _real(op, term, body.span)
     context = scope.context()
+    if context.dependencies(term) & scope.moved_by(symbol):
+        return env.unsupported(body, f"`{op}` over a parameter of a law is read but not yet checked")
     claims = [
         scope.unfold_to(fact.claim, symbol)
         for fact in scope.facts

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, is_numeric
-from derive.core.term import App, Bind, Sym, Term, substitute, subterms
+from derive.core.term import App, Bind, Sym, Term, free_symbols, substitute, subterms
 from derive.elaborate.arrays import Handler, arity, complex_entries
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail, mistake
@@ -102,6 +102,16 @@ def as_function(term: Term, symbol: Sym, env: Env) -> Bind:
     return Bind("lam", var, (), substitute(unfolded, {symbol: var}))
 
 
+def is_moved(term: Term, symbol: Sym, env: Env, *, everywhere: bool = False) -> bool:
+    """Is there an expectation (with `everywhere`, any mention) of a variable whose law the symbol moves?"""
+    moved = env.scope.moved_by(symbol)
+    if not moved:
+        return False
+    whole = env.scope.context().unfold(term)
+    inside = [whole] if everywhere else [t for t in subterms(whole) if isinstance(t, Bind) and t.op == "E"]
+    return any(free_symbols(t) & moved for t in inside)
+
+
 def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
     """The derivative by a name (`deriv`, `grad`, `jacobian`) or by an entry (`partial`)."""
     if is_opaque(term):
@@ -113,6 +123,11 @@ def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
     if not (is_numeric(sort) or isinstance(sort, Array)):
         fail("sort-mismatch", f"a derivative of {show_sort(sort)}", span)
     function = as_function(term, target.symbol, env)
+    if is_moved(term, target.symbol, env):
+        return _later(
+            env, "the derivative of an expectation by a parameter of the law is not yet checked",
+            function, target,
+        )
     if not isinstance(point, Array):
         return App("deriv", (function, target.symbol))
     if complex_entries(term):
@@ -293,6 +308,8 @@ def at(expr: ast.At, env: Env) -> Term:
         change[symbol] = value
     if is_opaque(term):
         return env.unsupported(expr, env.why)
+    if any(is_moved(term, s, env, everywhere=True) for s in change):
+        return env.unsupported(expr, "a value for a parameter of a law is read but not yet checked")
     return substitute(_unfolded(term, change, env), change)
 
 

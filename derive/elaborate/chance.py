@@ -7,20 +7,36 @@ Promise: everything becomes expectations over one sample point; a form whose mea
 from __future__ import annotations
 
 from derive.core.chance import (
+    MEASURE,
     POINT,
     at_random,
     covariance,
     expectation,
-    is_random as is_random_symbol,
     points_in,
     variance,
+)
+from derive.core.chance import (
+    is_random as is_random_symbol,
 )
 from derive.core.laws import WORDS
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Scalar, Sort
-from derive.core.term import INF, ONE, App, Bind, Num, Sym, Term, conj, div, free_symbols, mentions, mul
+from derive.core.term import (
+    INF,
+    ONE,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    conj,
+    div,
+    free_symbols,
+    mentions,
+    mul,
+)
 from derive.elaborate.env import Env, is_opaque, names_in
-from derive.elaborate.fault import fail
+from derive.elaborate.fault import fail, mistake
 from derive.elaborate.laws import read_law
 from derive.elaborate.quantifiers import check_free, read_range
 from derive.elaborate.scope import Role, Scope
@@ -40,6 +56,8 @@ def is_random(exprs: tuple[ast.Expr, ...], env: Env) -> bool:
 
 def read(word: str, args: tuple[ast.Expr, ...], expr: ast.Expr, env: Env) -> Term:
     """`E[t]`, `E[t | A]`, `Var(t)`, `Cov(s, t)`, `Corr(s, t)`, `P(A, B | C)`."""
+    if MEASURE not in env.scope.symbols:
+        return env.unsupported(expr, f"no random variable is declared, so `{word}` says nothing yet")
     left, given = _split(args)
     if word == "P":
         return _given(conj(*(env.claim(a) for a in left)), given, expr, env, probability=True)
@@ -115,6 +133,8 @@ def _given(
 
 def independence(expr: ast.Independent, env: Env) -> Term:
     """`X, Y independent`: mutually."""
+    if MEASURE not in env.scope.symbols:
+        return env.unsupported(expr, "no random variable is declared, so nothing is independent yet")
     terms = [env.number(v) for v in expr.variables]
     if any(map(is_opaque, terms)):
         return env.app("unsupported", *terms)
@@ -197,8 +217,8 @@ def _iid(term: Term, expr: ast.Law, env: Env, index: Sym | None) -> tuple[Term, 
             law = read_law(expr.law, env)
             alike = () if at in free_symbols(law) else (App("entries_alike", (at_random(base),)),)
             return App("entries_independent", (at_random(base),)), *alike
-    fail("sort-mismatch", "`iid` is said of the entries of a random vector", expr.span,
-         "write `X[i] ~ iid Normal(mu, v)`")
+    raise mistake("sort-mismatch", "`iid` is said of the entries of a random vector", expr.span,
+                  "write `X[i] ~ iid Normal(mu, v)`")
 
 
 def introduced(claim: ast.Expr, scope: Scope) -> Scope:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
-from derive.core.chance import MEASURE, POINT, random_sort
+from derive.core.chance import MEASURE, POINT, is_random, random_sort
 from derive.core.claim import Context, Definition, Fact
 from derive.core.sort import REAL, Sort
 from derive.core.term import Sym, Term, free_symbols, fresh_name
@@ -123,6 +123,24 @@ class Scope:
             if symbol in free or not found.isdisjoint(free):
                 found.add(definition.symbol)
         return frozenset(found)
+
+    def moved_by(self, symbol: Sym) -> frozenset[Sym]:
+        """The random variables of which a fact is stated that mentions a symbol: laws with that parameter."""
+        context = self.context()
+        said = [context.dependencies(f.claim) for f in self.facts]
+        moved: frozenset[Sym] = frozenset()
+        for _ in range(len(said) + 1):
+            wider = moved.union(
+                *(
+                    frozenset(s for s in free if is_random(s))
+                    for free in said
+                    if symbol in free or free & moved
+                )
+            )
+            if wider == moved:
+                break
+            moved = wider
+        return moved
 
     def unfold_to(self, term: Term, symbol: Sym) -> Term:
         """The term as a function of a symbol: definitions that depend on it are unfolded."""

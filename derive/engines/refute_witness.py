@@ -17,7 +17,7 @@ from derive.core.verdict import Witness
 from derive.engines.refute import Question, decide_here, relation_sides, size_of
 from derive.engines.refute_argmax import candidates, is_optimum
 from derive.engines.sample import Draw, Environment, draw_point
-from derive.engines.sample_chance import is_chance, law_lines
+from derive.engines.sample_chance import chance_values, is_chance, law_lines
 from derive.engines.sample_plan import Plan
 from derive.engines.sample_repair import (
     Coordinate,
@@ -239,8 +239,8 @@ def undefined_witness(
 
 
 def values_of(at: Plan, environment: Environment) -> tuple[tuple[str, Any], ...]:
-    """The numbers and arrays of a point; functions are in the text only."""
-    return tuple(
+    """The numbers and arrays of a point, and its sample space; other functions are in the text only."""
+    return chance_values(at.symbols, environment) + tuple(
         (s.name, environment[s])
         for s in at.symbols
         if not isinstance(s.sort, Function) and not is_chance(s)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.core.chance import MEASURE, is_random
 from derive.core.laws import LAWS
+from derive.core.operator import OPERATORS
 from derive.core.sort import OUTCOME, Array, Function
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute, subterms
 
@@ -69,18 +70,51 @@ def draw_chance(plan: Plan, environment: Environment, draw: Draw) -> Environment
         return environment
     variables = random_symbols(plan)
     known = read_constraints(plan.constraints)
-    rough: list[Sym] = []
+    rough: dict[Sym, int] = {}
     space: Space = [(Fraction(1), {})]
     solved = {s for s, _ in known.solved}
     shared = [x for x in variables if x not in known.independent and x not in solved and not _alone(x, known)]
     groups: list[list[Sym]] = [shared] if shared else []
     groups += [[x] for x in variables if x not in shared and x not in solved]
+    coupled: Space = [(Fraction(1), {})]
     for group in groups:
         pieces = _group(group, known, environment, draw, plan, rough)
-        if pieces is None or len(space) * len(pieces) > MOST_OUTCOMES:
+        if pieces is None:
             return None
-        space = [(w * v, {**at, **more}) for w, at in space for v, more in pieces]
+        if draw.number % 2 == 0 and not known.independent & set(group) and not rough.keys() & set(group):
+            coupled = _coupled(coupled, pieces)
+        else:
+            space = _product(space, pieces)
+        if len(space) * len(coupled) > MOST_OUTCOMES:
+            return None
+    space = _product(space, coupled)
     return _finished(plan, environment, draw, known, space, rough)
+
+
+def _product(one: Space, two: Space) -> Space:
+    return [(w * v, {**at, **more}) for w, at in one for v, more in two]
+
+
+def _coupled(one: Space, two: Space) -> Space:
+    """Both on one interval of length 1, laid out in order: as dependent as their laws allow."""
+    found: Space = []
+    i = j = 0
+    left, right = one[0][0], two[0][0]
+    while True:
+        step = min(left, right)
+        if step:
+            found.append((step, {**one[i][1], **two[j][1]}))
+        left, right = left - step, right - step
+        if not left:
+            i += 1
+            if i == len(one):
+                return found
+            left = one[i][0]
+        if not right:
+            j += 1
+            if j == len(two):
+                return found
+            right = two[j][0]
 
 
 def _alone(x: Sym, known: Known) -> bool:
@@ -89,12 +123,12 @@ def _alone(x: Sym, known: Known) -> bool:
 
 
 def _finished(
-    plan: Plan, environment: Environment, draw: Draw, known: Known, space: Space, rough: list[Sym]
+    plan: Plan, environment: Environment, draw: Draw, known: Known, space: Space, rough: dict[Sym, int]
 ) -> Environment | None:
     from derive.backends.flint_chance import Measure
 
     found = dict(environment)
-    found[MEASURE] = Measure(tuple(w for w, _ in space), tuple(rough), plan.degree)
+    found[MEASURE] = Measure(tuple(w for w, _ in space), tuple(sorted(rough.items(), key=lambda p: p[0].name)))
     for x in random_symbols(plan):
         if all(x in at for _, at in space):
             found[x] = _table([at[x] for _, at in space])
@@ -133,6 +167,64 @@ def _table(values: list[Value]) -> Term:
 
 def _term(value: Value) -> Term:
     return App("vector", tuple(_term(v) for v in value)) if isinstance(value, tuple) else Num(value)
+
+
+# ---------------------------------------------------------------- what a point may leave out
+
+_STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
+
+
+def relevant(constraints: tuple[Term, ...], wanted: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The constraints without variables of which only laws, independence and moments are stated.
+
+    Any point of the rest extends by such variables, independent of all others, wherever the parameters of
+    their laws are in range; that remains as a constraint.
+    """
+    needed = {s for t in wanted for s in free_symbols(t) if is_random(s)}
+    for c in constraints:
+        if _statement(c) is None:
+            needed |= {s for s in free_symbols(c) if is_random(s)}
+    found: list[Term] = []
+    for c in constraints:
+        mine = {s for s in free_symbols(c) if is_random(s)}
+        if mine <= needed:
+            found.append(c)
+            continue
+        statement = _statement(c)
+        assert statement is not None
+        binders, parts = statement
+        for part in parts:
+            for left in _reduced(part, needed):
+                for b in reversed(binders):
+                    left = Bind("forall", b.var, b.over, left) if b.var in free_symbols(left) else left
+                found.append(left)
+    return tuple(found)
+
+
+def _statement(claim: Term) -> tuple[list[Bind], tuple[Term, ...]] | None:
+    """A fact about laws and the like under its quantifiers; None for another fact."""
+    binders: list[Bind] = []
+    while isinstance(claim, Bind) and claim.op == "forall" and claim.var.sort is not OUTCOME:
+        binders.append(claim)
+        claim = claim.body
+    parts = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
+    if all(isinstance(p, App) and p.op in _STATED for p in parts):
+        return binders, parts
+    return None
+
+
+def _reduced(part: Term, needed: set[Sym]) -> list[Term]:
+    """What a fact says without the variables that are not needed."""
+    assert isinstance(part, App)
+    if {s for s in free_symbols(part) if is_random(s)} <= needed:
+        return [part]
+    if part.op == "law":
+        law = part.args[1]
+        return list(OPERATORS[law.op].owes(law.args)) if isinstance(law, App) else [part]
+    if part.op == "independent":
+        kept = tuple(f for f in part.args if {s for s in free_symbols(f) if is_random(s)} <= needed)
+        return [App("independent", kept)] if len(kept) > 1 else []
+    return []
 
 
 # ---------------------------------------------------------------- what is stated
@@ -185,7 +277,7 @@ def _note_law(laws: dict[Sym, tuple[Term | None, Term]], function: Term, index: 
 
 
 def _group(
-    group: list[Sym], known: Known, environment: Environment, draw: Draw, plan: Plan, rough: list[Sym]
+    group: list[Sym], known: Known, environment: Environment, draw: Draw, plan: Plan, rough: dict[Sym, int]
 ) -> Space | None:
     """The outcomes of variables that depend on each other as they may, or of one variable."""
     (first, *rest) = group
@@ -215,7 +307,7 @@ def _lengths(x: Sym, environment: Environment) -> tuple[int, ...] | None:
 
 def _family(
     x: Sym, lengths: tuple[int, ...], known: Known, environment: Environment, draw: Draw, plan: Plan,
-    rough: list[Sym],
+    rough: dict[Sym, int],
 ) -> Space | None:
     """The entries of an array: independent, each by its law or by a small one."""
     if len(lengths) != 1:
@@ -235,7 +327,7 @@ def _family(
 
 
 def _by_law(
-    x: Sym, known: Known, environment: Environment, place: int | None, plan: Plan, rough: list[Sym]
+    x: Sym, known: Known, environment: Environment, place: int | None, plan: Plan, rough: dict[Sym, int]
 ) -> list[tuple[Fraction, Fraction]] | None:
     """The values of a law and their masses; for infinitely many, nodes with the same moments."""
     from derive.backends.flint import at_precision, machine_at
@@ -255,30 +347,44 @@ def _by_law(
     finite = at_precision(64, lambda: finite_values(Machine(values), here))
     if isinstance(finite, list):
         return [(m, v) for v, m in finite if m]
-    if x not in rough:
-        rough.append(x)
-    return _nodes(here, environment, plan.degree)
+    nodes, degree = _nodes(here, environment, plan.degree)
+    rough[x] = min(degree, rough.get(x, degree))
+    return nodes
 
 
-def _nodes(law: App, environment: Environment, degree: int) -> list[tuple[Fraction, Fraction]] | None:
-    """Nodes in the support with weights that give the moments up to a degree."""
+def _nodes(
+    law: App, environment: Environment, degree: int
+) -> tuple[list[tuple[Fraction, Fraction]] | None, int]:
+    """Nodes in the support with weights that give the moments up to a degree, and that degree.
+
+    Where no moment is rational (or none exists) it is 0: one node, for what is said of every value.
+    """
     from derive.engines.sample import number_at
 
     row = LAWS[law.op]
     args = [number_at(a, environment) for a in law.args]
-    if row.nodes is None or any(a is None for a in args):
-        return None
+    if any(a is None for a in args):
+        return None, 0
     exact = tuple(a for a in args if a is not None)
-    nodes = [row.nodes(exact, k) for k in range(degree + 1)]
-    moments = []
+    moments: list[Fraction] = []
     for k in range(degree + 1):
         cell = row.moment(law.args, k)
-        value = None if cell is None else number_at(cell[0], environment)
+        here = cell is not None and all(_known(c, environment) for c in cell[1])
+        value = number_at(cell[0], environment) if cell is not None and here else None
         if value is None:
-            return None
+            break
         moments.append(value)
+    if row.nodes is None or not moments:
+        return [(Fraction(1), Fraction(1, 2))], 0
+    nodes = [row.nodes(exact, k) for k in range(len(moments))]
     weights = _weights(nodes, moments)
-    return [(w, x) for w, x in zip(weights, nodes, strict=True) if w]
+    return [(w, x) for w, x in zip(weights, nodes, strict=True) if w], len(moments) - 1
+
+
+def _known(claim: Term, environment: Environment) -> bool:
+    from derive.backends.flint import decide
+
+    return decide(claim, environment) is True
 
 
 def _weights(nodes: list[Fraction], moments: list[Fraction]) -> list[Fraction]:
@@ -357,7 +463,7 @@ def law_lines(
     for x in random_symbols(plan):
         if x not in shown:
             continue
-        if x in measure.rough:
+        if x in measure.variables:
             lines.append((x.name, f"as stated, {show(known.laws[x][1])}"))
         elif isinstance(environment[x], Bind):
             exact.append(x)
@@ -405,3 +511,27 @@ def _spoken(names: list[Sym], masses: dict[tuple[str, ...], Fraction]) -> tuple[
         return name, f"{listed}, each with probability {chances[0]}"
     return name, ", ".join(f"{v} with probability {p}" for v, p in zip(values, chances, strict=True))
 
+
+
+def chance_values(symbols: tuple[Sym, ...], environment: Environment) -> tuple[tuple[str, Any], ...]:
+    """The weights of the sample points, and the values of the random variables at them."""
+    measure = environment.get(MEASURE)
+    if measure is None:
+        return ()
+    found: list[tuple[str, Any]] = [(MEASURE.name, measure.weights)]
+    for s in symbols:
+        value = environment.get(s)
+        if is_random(s) and isinstance(value, Bind) and isinstance(value.body, App):
+            vector = value.body.args[0]
+            assert isinstance(vector, App)
+            found.append((s.name, tuple(_plain(v) for v in vector.args)))
+        elif s.sort is OUTCOME and isinstance(value, Fraction):
+            found.append((s.name, value))
+    return tuple(found)
+
+
+def _plain(value: Term) -> Value:
+    if isinstance(value, Num):
+        return value.value
+    assert isinstance(value, App)
+    return tuple(_plain(v) for v in value.args)

@@ -90,9 +90,10 @@ def plan(
     context: Context, claim: Term, extra: tuple[Term, ...] = (), defined: tuple[Term, ...] = ()
 ) -> Plan:
     """The plan for a claim: `extra` must hold at every point, and `defined` must have values there."""
-    from derive.engines.sample_chance import degree_needed
+    from derive.engines.sample_chance import degree_needed, relevant
 
-    constraints = constraints_of(context) + tuple(c for e in extra for c in _split(e))
+    asked = tuple(c for e in extra for c in _split(e))
+    constraints = relevant(constraints_of(context), (claim, *asked, *defined)) + asked
     shapes = _shapes(context, (claim, *constraints, *defined))
     notes = _Notes()
     for constraint in constraints:

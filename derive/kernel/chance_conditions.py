@@ -89,7 +89,7 @@ def moves_the_law(function: Term, point: Term, context: Context) -> bool:
     grown = True
     while grown:
         grown = False
-        for claim, mentioned in said:
+        for _, mentioned in said:
             mine = {s for s in mentioned if is_random(s)}
             if mine & reach and not mine <= reach:
                 reach |= mine

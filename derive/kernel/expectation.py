@@ -18,7 +18,16 @@ from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
 from derive.kernel.independence import Independence
-from derive.kernel.poly import Decline, Monomial, Poly, add_poly, constant, is_constant, minus, scale
+from derive.kernel.poly import (
+    Decline,
+    Monomial,
+    Poly,
+    add_poly,
+    constant,
+    is_constant,
+    minus,
+    scale,
+)
 
 _MOST_OPEN = 4
 _MOST_POINTS = 64

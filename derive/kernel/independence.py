@@ -12,7 +12,17 @@ from fractions import Fraction
 from derive.core.laws import LAWS, Law
 from derive.core.operator import Args
 from derive.core.sort import OUTCOME
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, map_children, substitute, subterms
+from derive.core.term import (
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    free_symbols,
+    map_children,
+    substitute,
+    subterms,
+)
 from derive.kernel.match import match
 from derive.kernel.poly import UNIT, Decline, Exponent, Monomial, Poly, constant, minus
 from derive.kernel.endless import Endless
@@ -303,7 +313,7 @@ class Independence(Endless):
             if self._bounded(point, a, e):
                 continue
             most = self._order(point, a)
-            if most is None or e < 0 or isinstance(e, Fraction) and not self._is_exp(a):
+            if most is None or e < 0 or (isinstance(e, Fraction) and not self._is_exp(a)):
                 if self._exp_tame(point, a, e, degree):
                     unbounded = True
                     continue

@@ -1,0 +1,168 @@
+"""Random variables for the mpmath evaluator: a witness's sample space, its laws and independence.
+
+Promise: it shares no code with the refuter. What a measure claims to be (the first moments of a law, say) is
+checked against sums of the masses, or numerical integrals of the density written out here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from mpmath import mp, mpf
+
+from derive.core.term import App, Bind, Sym, Term, free_symbols
+
+Evaluate = Callable[[Term, dict[str, Any]], Any]
+SPACE = "chance~"
+CLOSE = mpf(10) ** -9
+STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
+
+
+def mean(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
+    """The sum over the sample points."""
+    total: Any = mpf(0)
+    for k, weight in enumerate(scope[SPACE], 1):
+        if weight:
+            total += weight * evaluate(term.body, {**scope, term.var.name: k})
+    return total
+
+
+def variables(term: Term) -> set[str]:
+    return {s.name for s in free_symbols(term) if "outcome" in repr(getattr(s.sort, "args", ()))}
+
+
+def stated(claim: App, scope: dict[str, Any], evaluate: Evaluate) -> bool:
+    """A law, independence, a moment; of variables that the witness leaves out it says nothing."""
+    if not variables(claim) <= scope.keys():
+        return True
+    weights = scope[SPACE]
+
+    def values(function: Term) -> list[Any]:
+        assert isinstance(function, Bind)
+        found = [evaluate(function.body, {**scope, function.var.name: k + 1}) for k in range(len(weights))]
+        return [tuple(v) if isinstance(v, list) else v for v in found]
+
+    match claim.op, claim.args:
+        case "moment", _:
+            return True
+        case "law", (function, App(name, args)):
+            return _has_law(name, [evaluate(a, scope) for a in args], values(function), weights)
+        case "independent", functions:
+            return _independent([values(f) for f in functions], weights)
+        case "entries_independent", (function,):
+            return _independent([list(c) for c in zip(*values(function), strict=True)], weights)
+        case "entries_alike", (function,):
+            columns = [list(c) for c in zip(*values(function), strict=True)]
+            return all(_masses([c], weights) == _masses([columns[0]], weights) for c in columns)
+    raise AssertionError(claim.op)
+
+
+def _masses(columns: list[list[Any]], weights: list[Any]) -> dict[Any, Any]:
+    total: dict[Any, Any] = defaultdict(lambda: mpf(0))
+    for row, weight in zip(zip(*columns, strict=True), weights, strict=True):
+        total[row] += weight
+    return {row: mp.nstr(w, 20) for row, w in total.items() if abs(w) > CLOSE}
+
+
+def _independent(columns: list[list[Any]], weights: list[Any]) -> bool:
+    single: list[dict[Any, Any]] = []
+    for column in columns:
+        masses: dict[Any, Any] = defaultdict(lambda: mpf(0))
+        for value, weight in zip(column, weights, strict=True):
+            masses[value] += weight
+        single.append(masses)
+    joint: dict[Any, Any] = defaultdict(lambda: mpf(0))
+    for row, weight in zip(zip(*columns, strict=True), weights, strict=True):
+        joint[row] += weight
+    for row in _rows(single):
+        product = mpf(1)
+        for value, masses in zip(row, single, strict=True):
+            product *= masses[value]
+        if abs(joint[row] - product) > CLOSE:
+            return False
+    return True
+
+
+def _rows(single: list[dict[Any, Any]]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = [()]
+    for masses in single:
+        rows = [(*row, value) for row in rows for value in masses]
+    return rows
+
+
+def _has_law(name: str, args: list[Any], values: list[Any], weights: list[Any]) -> bool:
+    """Moments up to the degree that so many weights can match, at most 4."""
+    distinct = len(set(values))
+    exact = {"Bernoulli": 2, "Binomial": int(args[0]) + 1 if name == "Binomial" else 0}.get(name)
+    for k in range(min(distinct, 5) if exact is None else exact):
+        found = sum((w * v**k for w, v in zip(weights, values, strict=True)), mpf(0))
+        if abs(found - moment(name, args, k)) > CLOSE * (1 + abs(found)):
+            return False
+    return True
+
+
+def moment(name: str, args: list[Any], k: int) -> Any:
+    """E[X^k] by summing masses or integrating the density."""
+    if name in DENSITIES:
+        density, ends = DENSITIES[name]
+        return mp.quad(lambda x: x**k * density(args, x), ends(args))
+    mass, start = MASSES[name]
+    return mp.nsum(lambda x: mpf(x) ** k * mass(args, x), [start, mp.inf if name in ENDLESS else _end(name, args)])
+
+
+def _end(name: str, args: list[Any]) -> int:
+    return 1 if name == "Bernoulli" else len(args[0]) if name == "Categorical" else int(args[0])
+
+
+ENDLESS = frozenset({"Poisson", "Geometric", "NegativeBinomial"})
+DENSITIES: dict[str, tuple[Callable[[list[Any], Any], Any], Callable[[list[Any]], list[Any]]]] = {
+    "Normal": (
+        lambda a, x: mp.exp(-((x - a[0]) ** 2) / (2 * a[1])) / mp.sqrt(2 * mp.pi * a[1]),
+        lambda a: [-mp.inf, a[0], mp.inf],
+    ),
+    "Laplace": (lambda a, x: mp.exp(-abs(x - a[0]) / a[1]) / (2 * a[1]), lambda a: [-mp.inf, a[0], mp.inf]),
+    "Logistic": (
+        lambda a, x: mp.exp(-abs(x - a[0]) / a[1]) / (a[1] * (1 + mp.exp(-abs(x - a[0]) / a[1])) ** 2),
+        lambda a: [-mp.inf, a[0], mp.inf],
+    ),
+    "StudentT": (
+        lambda a, x: mp.gamma((a[0] + 1) / 2) / (mp.sqrt(mp.pi * a[0]) * mp.gamma(a[0] / 2))
+        * (1 + x * x / a[0]) ** (-(a[0] + 1) / 2),
+        lambda a: [-mp.inf, -1, 0, 1, mp.inf],
+    ),
+    "Cauchy": (
+        lambda a, x: 1 / (mp.pi * a[1] * (1 + ((x - a[0]) / a[1]) ** 2)),
+        lambda a: [-mp.inf, a[0] - 1, a[0], a[0] + 1, mp.inf],
+    ),
+    "Exponential": (lambda a, x: a[0] * mp.exp(-a[0] * x), lambda a: [0, 1 / a[0], mp.inf]),
+    "GammaLaw": (
+        lambda a, x: a[1] ** a[0] * x ** (a[0] - 1) * mp.exp(-a[1] * x) / mp.gamma(a[0]),
+        lambda a: [0, a[0] / a[1], mp.inf],
+    ),
+    "Beta": (
+        lambda a, x: x ** (a[0] - 1) * (1 - x) ** (a[1] - 1) / mp.beta(a[0], a[1]),
+        lambda a: [0, mpf(1) / 2, 1],
+    ),
+    "Uniform": (lambda a, x: 1 / (a[1] - a[0]), lambda a: [a[0], a[1]]),
+    "LogNormal": (
+        lambda a, x: mp.exp(-((mp.log(x) - a[0]) ** 2) / (2 * a[1])) / (x * mp.sqrt(2 * mp.pi * a[1])),
+        lambda a: [0, mp.exp(a[0] - a[1]), mp.exp(a[0]), mp.exp(a[0] + 4 * a[1]), mp.inf],
+    ),
+}
+MASSES: dict[str, tuple[Callable[[list[Any], Any], Any], int]] = {
+    "Bernoulli": (lambda a, x: a[0] if x == 1 else 1 - a[0], 0),
+    "Binomial": (lambda a, x: mp.binomial(a[0], x) * a[1] ** x * (1 - a[1]) ** (a[0] - x), 0),
+    "Poisson": (lambda a, x: mp.exp(-a[0]) * a[0] ** x / mp.factorial(x), 0),
+    "Geometric": (lambda a, x: a[0] * (1 - a[0]) ** (x - 1), 1),
+    "NegativeBinomial": (
+        lambda a, x: mp.binomial(x + a[0] - 1, x) * a[1] ** a[0] * (1 - a[1]) ** x, 0
+    ),
+    "Categorical": (lambda a, x: a[0][int(x) - 1], 1),
+}
+
+
+def at_point(function: Sym, point: Any, scope: dict[str, Any]) -> Any:
+    """The value of a random variable at a sample point."""
+    return scope[function.name][int(point) - 1]
