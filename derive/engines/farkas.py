@@ -25,6 +25,7 @@ from derive.core.term import (
     substitute,
     subterms,
 )
+from derive.engines.chance import chance_instances
 from derive.engines.masses import gibbs_instances
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.goal import Goal, normaliser, prepare
@@ -266,6 +267,7 @@ def _instances(
     if allowed("gibbs"):
         yield from gibbs_instances(goal.claim)
     yield from _binder_instances(goal, allowed)
+    yield from chance_instances(goal, allowed)
 
 
 def _inside_facts(goal: Goal) -> list[Term]:
@@ -277,7 +279,10 @@ def _inside_facts(goal: Goal) -> list[Term]:
 
 
 _BACKGROUND = frozenset(
-    {"exp_tangent", "log_tangent", "triangle_inequality", "cosine_bound", "abs_of_sum"}
+    {
+        "exp_tangent", "log_tangent", "triangle_inequality", "cosine_bound", "abs_of_sum",
+        "expectation_is_monotone",
+    }
 )
 
 

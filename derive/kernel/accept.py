@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from derive.core.chance import MEASURE
 from derive.core.claim import Context, Obligation
+from derive.core.sort import OUTCOME
 from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
 from derive.kernel.conditions import conditions
@@ -299,7 +301,9 @@ def _combination(goal: Goal, certificate: form.Combination) -> Accepted | Reject
 def _written(args: tuple[Term, ...]) -> Iterable[Term]:
     """The terms of an instance: its functions of an index stand under a sum over their range."""
     for a in args:
-        if isinstance(a, Bind) and a.op == "lam":
+        if isinstance(a, Bind) and a.op == "lam" and a.var.sort is OUTCOME:
+            yield Bind("E", a.var, (MEASURE,), a.body)
+        elif isinstance(a, Bind) and a.op == "lam":
             yield Bind("sum", a.var, (args[0], args[1]), a.body)
         else:
             yield a

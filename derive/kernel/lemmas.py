@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, add, mul, sub, substitute
+from derive.kernel.chance_lemmas import CHANCE_LEMMAS
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
 from derive.kernel.structure import is_integer
@@ -223,6 +224,7 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "term_at_most_sum": _term_at_most_sum,
     "cosine_bound": _cosine_bound,
     "gibbs": _gibbs,
+    **CHANCE_LEMMAS,
 }
 
 # Those that a reader may cite; the others are background.

@@ -1,0 +1,106 @@
+"""Instances of inequalities about expectations that the goal as written suggests.
+
+Promise: proposals only, in a fixed order and number; the kernel recomputes each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from derive.core.sort import OUTCOME
+from derive.core.term import (
+    ONE,
+    TWO,
+    ZERO,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    mentions,
+    sub,
+    substitute,
+    subterms,
+)
+from derive.kernel.certificate import Instance
+from derive.kernel.goal import Goal
+
+_MOST = 8
+_POINT = Sym("outcome~p", OUTCOME)
+
+
+def expectations(claim: Term) -> list[Term]:
+    """The bodies of the expectations of a claim, at one sample point."""
+    found = []
+    for t in subterms(claim):
+        if isinstance(t, Bind) and t.op == "E" and t.var.sort is OUTCOME:
+            found.append(substitute(t.body, {t.var: _POINT}))
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def _lam(body: Term) -> Bind:
+    return Bind("lam", _POINT, (), body)
+
+
+def chance_instances(goal: Goal, allowed: Callable[[str], bool]) -> Iterator[Instance]:
+    """Monotony, Jensen, Markov, Chebyshev, Cauchy-Schwarz at the expectations that occur."""
+    if not mentions(goal.claim, "E"):
+        return
+    bodies = expectations(goal.claim)
+    events = [b for b in bodies if isinstance(b, App) and b.op == "indicator"]
+    plain = [b for b in bodies if b not in events]
+    if allowed("expectation_is_monotone"):
+        for b in bodies:
+            yield Instance("expectation_is_monotone", (_lam(b),))
+        for one, two in combinations(plain, 2):
+            yield Instance("expectation_is_monotone", (_lam(sub(two, one)),))
+            yield Instance("expectation_is_monotone", (_lam(sub(one, two)),))
+    for event in events:
+        yield from _tails(event, plain, allowed)
+    inner = list(dict.fromkeys([*(x for b in plain for x in _roots(b)), *plain]))[:_MOST]
+    if allowed("jensen"):
+        for b in inner:
+            for kind in range(5):
+                yield Instance("jensen", (_lam(b), Num(kind)))
+    if allowed("cauchy_schwarz_of_means"):
+        for one, two in combinations(inner, 2):
+            yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(two)))
+
+
+def _roots(body: Term) -> Iterator[Term]:
+    """What the body is a function or a product of."""
+    match body:
+        case App("^", (base, exponent)) if exponent == TWO:
+            yield base
+        case App("^", (base, Num(e))) if e.denominator == 1 and e > 2 and e % 2 == 0:
+            yield App("^", (base, Num(e / 2)))
+        case App("*", (a, b)):
+            yield from (a, b)
+        case App("exp" | "log" | "abs" | "neg", (a,)):
+            yield a
+        case App("/", (_, b)):
+            yield b
+
+
+def _tails(event: Term, plain: list[Term], allowed: Callable[[str], bool]) -> Iterator[Instance]:
+    """`P(s >= a)`: Markov for s, Chebyshev for its distance from the mean."""
+    assert isinstance(event, App)
+    match event.args[0]:
+        case App("<" | "<=" as op, (bound, value)):
+            strict = ONE if op == "<" else ZERO
+            if allowed("markov"):
+                yield Instance("markov", (_lam(value), bound, strict))
+            if allowed("chebyshev"):
+                match value:
+                    case App("abs", (App("-", (s, Bind("E"))),)):
+                        yield Instance("chebyshev", (_lam(s), bound, strict))
+                    case App("abs", (App("-", (s, _)),)):
+                        yield Instance("chebyshev", (_lam(s), bound, strict))
+                    case App("abs", (s,)):
+                        yield Instance("chebyshev", (_lam(s), bound, strict))
+            if allowed("markov"):
+                for other in plain:
+                    match other:
+                        case App("^" | "exp" as fn, (base, *rest)) if base == value or value == App("abs", (base,)):
+                            yield Instance("markov", (_lam(other), App(fn, (bound, *rest)), strict))
