@@ -23,9 +23,9 @@ from derive.core.term import (
     substitute,
     subterms,
 )
+from derive.kernel.endless import Endless
 from derive.kernel.match import match
 from derive.kernel.poly import UNIT, Decline, Exponent, Monomial, Poly, constant, minus
-from derive.kernel.endless import Endless
 
 POINT = Sym("~w", OUTCOME)
 STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
