@@ -16,7 +16,7 @@ from derive.kernel.conditions import conditions
 from derive.kernel.goal import Accepted, Goal, Rejected, normaliser
 from derive.kernel.identity import shows
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, minus
+from derive.kernel.poly import Decline, Poly, add_poly, minus
 from derive.kernel.solutions import norm, rational_roots, variable_of
 
 MAX_FACTORS = 24
@@ -24,12 +24,14 @@ MAX_FACTORS = 24
 
 def equivalent(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | Rejected:
     """The two sides of `<=>` hold at the same points."""
-    run, _ = normaliser(goal, features, equations)
+    run, zeros = normaliser(goal, features, equations)
     assert isinstance(goal.claim, App)
     left, right = goal.claim.args
     answer = same_up_to_a_factor(run, left, right)
     if isinstance(answer, Accepted):
         return answer
+    if zeros and _same_by_equations(run, left, right, [z for z, _ in zeros]):
+        return Accepted(frozenset(run.used).union(*(n for _, n in zeros)))
     return same_solutions(goal, run, left, right) or answer
 
 
@@ -94,6 +96,19 @@ def _factors(run: Normaliser, p: Poly, q: Poly) -> Iterator[Poly]:
         n, c = min(q.items())
         for m, b in list(p.items())[:MAX_FACTORS]:
             yield run.times({m: b / c}, run.monomial([(a, -e) for a, e in n]))
+
+
+def _same_by_equations(run: Normaliser, left: Term, right: Term, zeros: list[Poly]) -> bool:
+    """Both compare one quantity with 0, the two forms of it being equal by cited equations.
+
+    A sign may be turned in an equation only. Without this: a < 0 <=> 0 < a from nothing at all.
+    """
+    p, rel_p = _one_side(run, left)
+    q, rel_q = _one_side(run, right)
+    if rel_p != rel_q or rel_p == "and":
+        return False
+    gaps = [minus(p, q)] + ([add_poly(p, q)] if rel_p in ("=", "!=") else [])
+    return any(not run.reduce_by(run.align(g), zeros) for g in gaps)
 
 
 def _readings(run: Normaliser, claim: Term, p: Poly, rel: str) -> Iterable[Poly]:

@@ -6,7 +6,9 @@ equations, and a comparison only if the sign of the difference is known from the
 
 from __future__ import annotations
 
-from derive.core.claim import CASE, Context
+from dataclasses import replace
+
+from derive.core.claim import CASE, CONDITION, DOMAIN, Context
 from derive.core.sort import Array
 from derive.core.term import (
     ZERO,
@@ -20,14 +22,16 @@ from derive.core.term import (
     map_children,
     sub,
     substitute,
+    subterms,
 )
 from derive.kernel import certificate as form
+from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.equations import conjuncts, instances
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser, prepare
 from derive.kernel.independence import POINT
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, minus
+from derive.kernel.poly import Decline, Poly, minus
 from derive.kernel.sign import stronger
 from derive.kernel.written import sign_as_written
 
@@ -47,7 +51,7 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
             known = [*zeros, *instances(run, gap)] if run.families else zeros
             if known and not run.reduce_by(gap, [z for z, _ in known]):
                 return Accepted(frozenset(run.used).union(*(n for _, n in known)))
-            if _by_replacement(goal, run, equations):
+            if _by_replacement(goal, run, equations) or _from_both_sides(goal, run, gap, equations):
                 return Accepted(frozenset(run.used))
             return Rejected("the two sides have different normal forms")
         case ("<" | "<=" | "!=") as rel, (left, right):
@@ -134,6 +138,34 @@ def _by_replacement(goal: Goal, run: Normaliser, equations: tuple[str, ...]) -> 
                     run.use(fact.name)
                     return True
     return False
+
+
+def _from_both_sides(goal: Goal, run: Normaliser, gap: Poly, equations: tuple[str, ...]) -> bool:
+    """The difference is at least 0 and at most 0, or its absolute value is at most 0, by cited facts.
+
+    Without both: a = b from a <= b (tests/unsound/equal_from_one_side.drv).
+    """
+    cited = {f.name for f in goal.context.facts if f.name in equations and _compares(f.claim)}
+    if not cited or not run.is_real(gap):
+        return False
+    assert isinstance(goal.claim, App)
+    known = tuple(
+        f for f in goal.context.facts if f.kind in (DOMAIN, CONDITION, CASE) or f.name in equations
+    )
+    # without this: a fact that the reason does not name would be what shows the equation
+    context = replace(goal.context, facts=known)
+    alone, _ = normaliser(Goal(goal.claim, context), ALL_FEATURES, ())
+    left, right = goal.claim.args
+    gap = alone.align(minus(alone.normal(left), alone.normal(right)))
+    if alone.sign(gap) != "0" and alone.sign(alone.abs(gap)) not in ("0", "0-"):
+        return False
+    run.use(*alone.used)
+    return True
+
+
+def _compares(claim: Term) -> bool:
+    """Is there a comparison, or an absolute value, in a fact?"""
+    return any(isinstance(t, App) and t.op in ("<", "<=", "abs") for t in subterms(claim))
 
 
 def replaced(term: Term, old: Term, new: Term) -> Term:
