@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.backends.flint import Uncertain, Undefined, decide, evaluate, exact_value
+from derive.check import check_claim_text
 from derive.core.claim import CONDITION, HYPOTHESIS, STEP, Context, Definition, Fact, Obligation
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import (
@@ -42,6 +43,7 @@ from derive.engines.refute import Budget, Survey, check_condition_fails, refute
 from derive.engines.sample import consistent_point, points
 from derive.engines.sample_plan import plan
 from derive.engines.sample_repair import failing
+from derive.settings import Settings
 from tests.oracle_mpmath import second_opinion
 from tests.test_refute_reader import declare, obligation, read
 
@@ -456,3 +458,10 @@ def test_the_budget_counts_points() -> None:
 def test_importing_the_refuter_loads_no_flint() -> None:
     code = "import sys, derive.engines.refute; sys.exit('flint' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_number_is_not_solved_from_an_equation_of_matrices() -> None:
+    line = "z.T @ A @ z - z.T @ B @ z = (z.T @ A @ x)^2/s"
+    given = "n : dim; A, B : symmetric[n]; x, z : real[n]; s : positive; h: B = A - A @ outer(x, x) @ A/s"
+    result = check_claim_text(line, given, Settings(jax=False))
+    assert [step.verdict.word for step in result.steps] == ["proved"]

@@ -168,7 +168,7 @@ def _candidates(
             for factor in factors:
                 p = run.times(p, lemma(run, factor.lemma, factor.args))
             p = run.simplify(p)
-            if scale is not None and run.denominators(p):
+            if scale is not None and (run.denominators(p) or any(e < 0 for m in p for _, e in m)):
                 factors = (Instance("nonnegative", (scale,)), *factors)
                 p = run.simplify(run.times(run.normal(scale), p))
         except Decline:
@@ -247,6 +247,9 @@ def _instances(
         yield from (Instance("exp_tangent", (e,)) for e in exps)
     yield from (Instance("exp_monotone", pair) for pair in _ordered(exps))
     if allowed("log_tangent"):
+        # as written: log(1/(K*x)) is known by its own tangent, and its parts by none that helps
+        inside = [t.args[0] for t in subterms(goal.claim) if isinstance(t, App) and t.op == "log"]
+        yield from (Instance("log_tangent", (a,)) for a in dict.fromkeys(inside[:4]))
         for a in logs:
             for b in logs:
                 if a != b:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.core.claim import Context, Fact
+from derive.core.shape import shape_of
 from derive.core.sort import REAL
 from derive.core.term import (
     ONE,
@@ -100,7 +101,8 @@ class _Solution:
 def _solves(claim: Term, sign: int, last: bool) -> _Solution | None:
     """The equation solved for a symbol that occurs once in it, outside binders."""
     match claim:
-        case App("=", (left, right)):
+        # without the guard: a number s "solved" from the matrices of A = B/s, and a true claim refuted there
+        case App("=", (left, right)) if not shape_of(left) and not shape_of(right):
             for side, other in ((left, right), (right, left)):
                 for symbol in sorted(free_symbols(side), key=lambda s: s.name, reverse=last):
                     if symbol.sort is REAL and symbol not in free_symbols(other):

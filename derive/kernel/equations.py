@@ -46,7 +46,8 @@ def add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> 
     if variables:
         variables = _left(run, variables, whole)
     # as it stands first: y = c/(c + 1) is solved for y only before the denominator is cleared
-    for p in (whole, gap) if whole != gap else (gap,):
+    for read in (lambda: whole, lambda: gap, lambda: _without_factors(run, gap)):
+        p = read()
         target = _solve_for(run, p, variables)
         if target is not None:
             _rewrite(run, p, target, variables, name)
@@ -75,6 +76,18 @@ def _left(run: Normaliser, variables: list[Sym], p: Poly) -> list[Sym]:
     return [v for v in variables if v in free]
 
 
+def _without_factors(run: Normaliser, p: Poly) -> Poly:
+    """`p = 0` without the common factors that are known not to be 0: `w[s]*t[s] = w[s]` says `t[s] = 1`.
+
+    Without the sign: y = 1 from x*y = x (tests/unsound/cancelled_zero.drv, family_cancelled.drv).
+    """
+    least = {a: min(dict(m).get(a, 0) for m in p) for a in {a for m in p for a, _ in m}}
+    for a, e in sorted(least.items()):
+        if isinstance(e, int) and e > 0 and run.sign({((a, 1),): Fraction(1)}) in ("+", "-", "!0"):
+            p = run.times(p, run.monomial([(a, -e)]))
+    return p
+
+
 def _rewrite(
     run: Normaliser, gap: Poly, target: tuple[int, int, Fraction], variables: list[Sym], name: str
 ) -> None:
@@ -85,6 +98,8 @@ def _rewrite(
         run.powers.append((term, e, frozenset(variables), run.to_term(value), name))
     elif variables:
         run.patterns.append((term, frozenset(variables), run.to_term(value), name))
+        # what the reading of the equation took from other facts is used wherever it is used
+        run.beside[name] = run.beside.get(name, frozenset()) | frozenset(run.used)
     else:
         run.ground[term] = (value, frozenset(run.used | {name}))
 

@@ -74,6 +74,7 @@ class Signs(Fractions):
         self.ground: dict[Term, tuple[Poly, frozenset[str]]] = {}
         self.matching: set[tuple[Term, str]] = set()
         self.patterns: list[tuple[Term, frozenset[Sym], Term, str]] = []
+        self.beside: dict[str, frozenset[str]] = {}
         self.powers: list[tuple[Term, int, frozenset[Sym], Term, str]] = []
         self.families: list[tuple[tuple[Sym, ...], Term, str]] = []
         self.zeros: list[tuple[Poly, str]] = []

@@ -72,7 +72,7 @@ class Sums(Indicators):
             try:
                 covered = all(self.covered(v, found[v], pattern) for v in variables)
                 if covered:
-                    self.use(name)
+                    self.use(name, *self.beside.get(name, ()))
                     return self.normal(substitute(value_term, found))
             finally:
                 self.matching.discard((term, name))
