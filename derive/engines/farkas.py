@@ -34,6 +34,7 @@ from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Monomial, Poly, constant, minus
 
 _MOST = 150
+_MOST_ROWS = 120
 Candidate = tuple[tuple[Instance, ...], Poly]
 
 
@@ -135,7 +136,12 @@ def _solve(run: Normaliser, target: Poly, candidates: list[Candidate]) -> list[F
         return {rows.setdefault(m, len(rows)): c for m, c in p.items()}
 
     goal = column(target)
-    columns = [column(p) for _, p in candidates]
+    columns: list[dict[int, Fraction]] = []
+    for _, p in candidates:
+        if len(rows) + sum(m not in rows for m in p) > _MOST_ROWS:
+            # the first candidates are the likeliest: too many of them must not cost us all
+            break
+        columns.append(column(p))
     extra = []
     for m in tuple(rows):
         sign = run.sign({m: Fraction(1)}) if m else "+"
@@ -143,8 +149,6 @@ def _solve(run: Normaliser, target: Poly, candidates: list[Candidate]) -> list[F
             extra.append(column({m: Fraction(1)}))
         if sign in ("-", "0-", "0"):
             extra.append(column({m: Fraction(-1)}))
-    if len(rows) > 120:
-        return None
     from derive.backends.flint_simplex import feasible
 
     return feasible(columns + extra, goal)
@@ -168,15 +172,21 @@ def _candidates(
             for factor in factors:
                 p = run.times(p, lemma(run, factor.lemma, factor.args))
             p = run.simplify(p)
+            cleared = [(factors, p)]
             if scale is not None and (run.denominators(p) or any(e < 0 for m in p for _, e in m)):
-                factors = (Instance("nonnegative", (scale,)), *factors)
-                p = run.simplify(run.times(run.normal(scale), p))
+                # times what clears the goal, and times what clears the candidate itself
+                scales = dict.fromkeys((scale, scale_of(run, p)))
+                cleared = [
+                    ((Instance("nonnegative", (by,)), *factors), run.simplify(run.times(run.normal(by), p)))
+                    for by in scales if by is not None
+                ]
         except Decline:
             return
-        key = frozenset(p.items())
-        if p and key not in seen and len(p) <= 40:
-            seen.add(key)
-            found.append((factors, p))
+        for factors, p in cleared:
+            key = frozenset(p.items())
+            if p and key not in seen and len(p) <= 40:
+                seen.add(key)
+                found.append((factors, p))
 
     gaps = _fact_gaps(goal, facts)
     atoms = _atoms(run, target)
@@ -249,7 +259,8 @@ def _instances(
     if allowed("log_tangent"):
         # as written: log(1/(K*x)) is known by its own tangent, and its parts by none that helps
         inside = [t.args[0] for t in subterms(goal.claim) if isinstance(t, App) and t.op == "log"]
-        yield from (Instance("log_tangent", (a,)) for a in dict.fromkeys(inside[:4]))
+        for a in dict.fromkeys(inside[:4]):
+            yield from (Instance("log_tangent", (t,)) for t in (a, div(ONE, a)))
         for a in logs:
             for b in logs:
                 if a != b:

@@ -46,8 +46,8 @@ def add_equation(run: Normaliser, claim: Term, name: str, zeros: list[Zero]) -> 
     if variables:
         variables = _left(run, variables, whole)
     # as it stands first: y = c/(c + 1) is solved for y only before the denominator is cleared
-    for read in (lambda: whole, lambda: gap, lambda: _without_factors(run, gap)):
-        p = read()
+    for divided, p in ((False, whole), (False, gap), (True, gap)):
+        p = _without_factors(run, p) if divided else p
         target = _solve_for(run, p, variables)
         if target is not None:
             _rewrite(run, p, target, variables, name)

@@ -103,6 +103,8 @@ def _same_by_equations(run: Normaliser, left: Term, right: Term, zeros: list[Pol
 
     A sign may be turned in an equation only. Without this: a < 0 <=> 0 < a from nothing at all.
     """
+    if isinstance(left, Bind) or isinstance(right, Bind):
+        return False
     p, rel_p = _one_side(run, left)
     q, rel_q = _one_side(run, right)
     if rel_p != rel_q or rel_p == "and":
