@@ -376,6 +376,10 @@ def _apply(op: str, args: list[Any]) -> Any:
             return [[a * b for b in y] for a in x]
         case "kron", [x, y]:
             return [[a * b for a in r for b in s] for r in x for s in y]
+        case "beside", blocks:
+            return [sum(rows, []) for rows in zip(*blocks, strict=True)]
+        case "above", blocks:
+            return sum(blocks, [])
         case "dot", [x, y]:
             return _fold("sum", _flat(_two(lambda a, b: a * b, x, y)))
         case "norm", [x]:

@@ -338,6 +338,8 @@ _ARRAY_ROWS: dict[str, Callable[..., Tree]] = {
     "cross_entropy": laws.cross_entropy,
     "KL": laws.divergence,
     "mutual_information": laws.mutual_information,
+    "beside": lambda *blocks: tuple(sum(rows, ()) for rows in zip(*blocks, strict=True)),
+    "above": lambda *blocks: sum(blocks, ()),
     "vector": lambda *rows: tuple(rows),
 }
 

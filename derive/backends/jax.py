@@ -182,6 +182,12 @@ def _derivative(term: App, scope: Scope) -> Any:
             from derive.backends.jax_arrays import entry
 
             return entry(jax.grad(value)(point), tuple(evaluate(i, scope) for i in indices))
+        case "partial":
+            from derive.backends.jax_arrays import entry
+
+            whole, axes = jax.jacfwd(value)(point), len(indices)
+            front = jnp.moveaxis(whole, tuple(range(-axes, 0)), tuple(range(axes)))
+            return entry(front, tuple(evaluate(i, scope) for i in indices))
     raise Refused(f"{term.op} of an array or of complex values")
 
 

@@ -38,6 +38,8 @@ def array_value(op: str, args: tuple[Any, ...]) -> Any:
         case "index":
             return entry(real(args[0]), args[1:])
     values = tuple(real(a) for a in args)
+    if op in ("beside", "above"):
+        return jnp.concatenate(values, axis=1 if op == "beside" else 0)
     if op in ("entropy", "cross_entropy", "KL", "mutual_information"):
         return _finite_law(op, values)
     if op in ("norm", "norm_inf", "softmax", "logsumexp", "mean", "variance", "sample_variance"):

@@ -221,6 +221,8 @@ _ROWS = (
     Operator("diag", 1, "array", "diagonal of a matrix, or the diagonal matrix of a vector"),
     Operator("vec", 1, "array", "the columns stacked"),
     Operator("kron", 2, "array", "Kronecker product"),
+    Operator("beside", -1, "array", "matrices beside each other: a row of blocks"),
+    Operator("above", -1, "array", "matrices below each other: a column of blocks"),
     Operator("outer", 2, "array", "outer product of two vectors"),
     Operator("dot", 2, "array", "inner product of two vectors"),
     Operator("norm", 1, "array", "Euclidean norm; of a matrix, Frobenius", sign="nonnegative"),

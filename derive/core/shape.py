@@ -175,7 +175,7 @@ def _calculus(op: str, args: tuple[Term, ...]) -> Sort:
         case "deriv":
             return _real(result)
         case "partial":
-            return REAL
+            return _real(result)
         case "grad":
             return Array(shape, REAL) if shape else REAL
         case "jacobian":
@@ -229,6 +229,8 @@ def _array(op: str, args: tuple[Term, ...]) -> Sort:
             return Array(whole, join(entry, second.entry))
         case "softmax":
             return Array(shape, REAL)
+        case "beside" | "above":
+            return _blocks(op, args)
     raise ValueError(f"no sort for {op}")
 
 
@@ -240,6 +242,19 @@ def _vector(args: tuple[Term, ...]) -> Sort:
         entry = join(entry, found.entry if isinstance(found, Array) else _scalar(found))
     rest = inner.shape if isinstance(inner, Array) else ()
     return Array((Num(len(args)), *rest), entry)
+
+
+def _blocks(op: str, args: tuple[Term, ...]) -> Sort:
+    sorts = [s for a in args if isinstance(s := sort_of(a), Array) and len(s.shape) == 2]
+    if len(sorts) != len(args):
+        raise ValueError("a block that is no matrix")
+    entry = sorts[0].entry
+    for s in sorts[1:]:
+        entry = join(entry, s.entry)
+    rows, columns = sorts[0].shape
+    if op == "beside":
+        return Array((rows, add(*(s.shape[1] for s in sorts))), entry)
+    return Array((add(*(s.shape[0] for s in sorts)), columns), entry)
 
 
 def _matmul(left: Array, right: Sort) -> Sort:

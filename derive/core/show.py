@@ -143,6 +143,11 @@ class _Text:
                 return Piece(f"1[{self.at(left, names, SUM)} = {self.at(right, names, SUM)}]", POST)
             case "vector", _:
                 return Piece(f"[{self.args(args, names)}]", ATOM)
+            case "beside", _:
+                return Piece(f"[[{self.args(args, names)}]]", ATOM)
+            case "above", _:
+                rows = (r.args if isinstance(r, App) and r.op == "beside" else (r,) for r in args)
+                return Piece(f"[{', '.join(f'[{self.args(r, names)}]' for r in rows)}]", ATOM)
             case "norm_inf", (arg,):
                 return Piece(f"norm({self.at(arg, names, IFF)}, inf)", POST)
             case "pi", ():

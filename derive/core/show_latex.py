@@ -183,8 +183,10 @@ def _call(op: str, args: tuple[Term, ...], names: Names) -> Piece:
             a, c, b = (_at(t, names, IFF) for t in (then, condition, other))
             rows = f"{a} & \\text{{if }} {c} \\\\ {b} & \\text{{otherwise}}"
             return Piece(f"\\begin{{cases}} {rows} \\end{{cases}}", ATOM)
-        case "vector", _:
+        case "vector" | "above", _:
             return _vector(args, names)
+        case "beside", _:
+            return _vector((App("vector", args),), names)
     return _applied(_FUNCTIONS.get(op, f"\\operatorname{{{op.replace('_', ' ')}}}"), args, names)
 
 
@@ -202,7 +204,7 @@ def _marked(op: str, arg: Term, names: Names) -> Piece:
 def _vector(args: tuple[Term, ...], names: Names) -> Piece:
     rows = [
         " & ".join(_at(e, names, IFF) for e in row.args)
-        if isinstance(row, App) and row.op == "vector" else _at(row, names, IFF)
+        if isinstance(row, App) and row.op in ("vector", "beside") else _at(row, names, IFF)
         for row in args
     ]
     inside = " \\\\ ".join(rows)

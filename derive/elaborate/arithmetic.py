@@ -13,11 +13,12 @@ from derive.elaborate.arrays import matmul
 from derive.elaborate.calculus import leibniz
 from derive.elaborate.env import Env, check_number, is_opaque
 from derive.elaborate.fault import fail
-from derive.elaborate.shapes import same_shape, show_shape, show_sort
+from derive.elaborate.shapes import same_shape, same_size, show_shape, show_sort
 from derive.syntax import ast
 from derive.text import Span
 
 _ENTRYWISE = {".*": "*", "./": "/", ".^": "^"}
+_LARGEST_POWER = 12
 _PRODUCTS = frozenset({"*", "/", "@", ".*", "./"})
 
 
@@ -117,7 +118,10 @@ def combine(op: str, left: Term, right: Term, span: Span, env: Env) -> Term:
 def _power(expr: ast.Binary, base: Term, exponent: Term, env: Env) -> Term:
     if is_opaque(base) or is_opaque(exponent):
         return env.app("^", base, exponent)
-    if isinstance(sort_of(base), Array):
+    if isinstance(sort := sort_of(base), Array):
+        repeated = _repeated(base, sort, exponent, env)
+        if repeated is not None:
+            return repeated
         match exponent:
             case App("neg", (Num(value),)) if value == 1:
                 hint = "write `inv(A)` for the inverse, `.^` entry by entry"
@@ -132,3 +136,16 @@ def _power(expr: ast.Binary, base: Term, exponent: Term, env: Env) -> Term:
             "write `.^` entry by entry",
         )
     return App("^", (base, exponent))
+
+
+def _repeated(base: Term, sort: Array, exponent: Term, env: Env) -> Term | None:
+    """`A^3` of a square matrix is `A @ A @ A`, and `A^0` the identity; other exponents are written out."""
+    square = len(sort.shape) == 2 and same_size(*sort.shape, env.scope)
+    if not (square and isinstance(exponent, Num) and exponent.value in range(_LARGEST_POWER + 1)):
+        return None
+    if exponent.value == 0:
+        return App("eye", sort.shape[:1])
+    total = base
+    for _ in range(int(exponent.value) - 1):
+        total = App("matmul", (total, base))
+    return total

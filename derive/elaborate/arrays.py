@@ -26,6 +26,8 @@ def literal(expr: ast.ListLiteral, env: Env) -> Term:
     """`[1, 0]`, `[[0, 1], [1, 0]]`; rows of one length."""
     if not expr.items:
         fail("syntax", "an empty list has no shape", expr.span, "write `zeros(n)`")
+    if _is_block(expr, env):
+        return _block(expr, env)
     items = [env.number(item) for item in expr.items]
     if any(map(is_opaque, items)):
         return env.app("vector", *items)
@@ -42,6 +44,39 @@ def literal(expr: ast.ListLiteral, env: Env) -> Term:
                 "all rows of a matrix have the same length",
             )
     return App("vector", tuple(items))
+
+
+def _is_block(expr: ast.ListLiteral, env: Env) -> bool:
+    """Is this a list of rows of matrices?"""
+    row = expr.items[0]
+    if not (isinstance(row, ast.ListLiteral) and row.items and not isinstance(row.items[0], ast.ListLiteral)):
+        return False
+    first = env.term(row.items[0])
+    return not is_opaque(first) and isinstance(s := sort_of(first), Array) and len(s.shape) == 2
+
+
+def _block(expr: ast.ListLiteral, env: Env) -> Term:
+    """`[[A, B], [C, D]]`: blocks of a row have one height, and those of a column one width."""
+    rows: list[Term] = []
+    widths: list[Term] = []
+    for row in expr.items:
+        if not isinstance(row, ast.ListLiteral):
+            fail("shape-mismatch", "a row of blocks is a list of matrices", row.span, "write `[A, B]`")
+        blocks = [env.number(item) for item in row.items]
+        if any(map(is_opaque, blocks)):
+            return env.app("beside", *blocks)
+        sorts = [vector_of("[...]", b, i.span) for b, i in zip(blocks, row.items, strict=True)]
+        for sort, item in zip(sorts, row.items, strict=True):
+            if len(sort.shape) != 2:
+                fail("shape-mismatch", f"a block is a matrix, and this is {show_sort(sort)}", item.span)
+            if not same_size(sorts[0].shape[0], sort.shape[0], env.scope):
+                message = f"the blocks of a row have one height: {show_sort(sorts[0])} beside {show_sort(sort)}"
+                fail("shape-mismatch", message, item.span)
+        if rows and not same_shape(tuple(widths), tuple(s.shape[1] for s in sorts), env.scope):
+            fail("shape-mismatch", "the blocks of a column have one width", row.span)
+        widths = widths or [s.shape[1] for s in sorts]
+        rows.append(App("beside", tuple(blocks)) if len(blocks) > 1 else blocks[0])
+    return App("above", tuple(rows)) if len(rows) > 1 else rows[0]
 
 
 def entry(expr: ast.Index, env: Env) -> Term:

@@ -15,7 +15,7 @@ from derive.core.term import App, Bind, Sym, Term, free_symbols, substitute, sub
 from derive.elaborate.arrays import Handler, arity, complex_entries
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail, mistake
-from derive.elaborate.shapes import fits, show_shape, show_sort
+from derive.elaborate.shapes import fits, same_size, show_shape, show_sort
 from derive.syntax import ast
 from derive.text import Span
 
@@ -135,13 +135,6 @@ def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
             env, "gradients of complex terms are read but not yet checked", function, target
         )
     if target.indices:
-        if isinstance(sort, Array):
-            return _later(
-                env,
-                "the derivative of an array by one entry is read but not yet checked",
-                function,
-                target,
-            )
         if len(target.indices) < len(point.shape):
             return _later(
                 env,
@@ -320,7 +313,25 @@ def _unfolded(term: Term, change: dict[Sym, Term], env: Env) -> Term:
     return scope.context().unfold(term, wanted) if wanted else term
 
 
+def _symgrad(call: ast.Call, env: Env) -> Term:
+    """`G + G.T - diag(diag(G))` for the ambient gradient G: the two entries of a pair vary together."""
+    gradient = _grad(call, env)
+    if is_opaque(gradient):
+        return gradient
+    sort = sort_of(gradient)
+    if not (isinstance(sort, Array) and len(sort.shape) == 2 and same_size(*sort.shape, env.scope)):
+        fail(
+            "shape-mismatch",
+            "`symgrad` is taken by a square matrix",
+            call.args[1].span,
+            "write `grad(L, x)`",
+        )
+    both = App("+", (gradient, App("transpose", (gradient,))))
+    return App("-", (both, App("diag", (App("diag", (gradient,)),))))
+
+
 HANDLERS: dict[str, Handler] = {
+    "symgrad": _symgrad,
     "diff": _diff,
     "grad": _grad,
     "jacobian": _jacobian,

@@ -18,7 +18,7 @@ FUNCTIONS = tuple(
     if row.arity == 1 and row.kind in ("elementary", "special")
 )
 BINDERS = ("sum", "prod", "max", "min", "array", "argmax", "argmin", "lim", "int")
-CALCULUS = ("diff", "grad", "jacobian", "hessian")
+CALCULUS = ("diff", "grad", "jacobian", "hessian", "symgrad")
 ARRAYS = (
     "inv",
     "det",
@@ -56,7 +56,6 @@ UNSUPPORTED: dict[str, str] = {
     "cdf": "distribution functions are read but not yet checked",
     "O": "orders of magnitude `O(...)` are read but not yet checked",
     "opnorm": "spectral norms are read but not yet checked",
-    "symgrad": "constrained gradients are read but not yet checked",
     "subgrad": "subgradients are read but not yet checked",
     "Beta": "the Beta function is read but not yet checked",
 }

@@ -142,7 +142,18 @@ def _entry_app(op: str, args: tuple[Term, ...], at: Indices) -> Term | None:
             return _entry_kron(a, b, at)
         case ("deriv" | "grad" | "jacobian" | "hessian"), (function, point):
             return _entry_calculus(op, function, point, at)
+        case "partial", (function, point, *places):
+            return _entry_partial(function, point, tuple(places), at)
     return None
+
+
+def _entry_partial(function: Term, point: Term, places: Indices, at: Indices) -> Term | None:
+    """The derivative of an array by one entry, entry by entry."""
+    if not (isinstance(function, Bind) and function.op == "lam"):
+        return None
+    bound = rename_bound(function, frozenset().union(*map(free_symbols, (point, *places, *at))))
+    body = _entry(bound.body, at)
+    return App("partial", (Bind("lam", bound.var, (), body), point, *map(scalarise, places)))
 
 
 def _entry_vector(items: tuple[Term, ...], at: Indices) -> Term | None:

@@ -7,9 +7,9 @@ Analysis, 0.3 and 0.8.5; `det(I + A B) = det(I + B A)` (Sylvester) holds for rec
 from __future__ import annotations
 
 from derive.core.sort import INTEGER
-from derive.core.term import ONE, Bind, Sym, Term, index, mul, power
+from derive.core.term import ONE, App, Bind, Sym, Term, index, mentions, mul, power
 from derive.kernel.arrays import scalarise
-from derive.kernel.invertible import Definite
+from derive.kernel.invertible import Definite, is_square
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
 from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Word
 
@@ -19,10 +19,39 @@ class Determinants(Definite):
 
     def determinant(self, term: Term) -> Poly:
         """The determinant of a matrix."""
+        found = self._of_blocks(term)
+        if found is not None:
+            return found
         e = self.read(term)
         if e.shape[0] != e.shape[1]:
             raise Decline("the determinant of a matrix that is not seen to be square")
         return self.determinant_of(e)
+
+    def _of_blocks(self, term: Term) -> Poly | None:
+        """A product of square matrices with blocks among them, or two by two blocks by a Schur complement."""
+        if not mentions(term, "above"):
+            return None
+        match term:
+            case App("matmul", (a, b)) if is_square(a) and is_square(b):
+                return self.run.times(self.determinant(a), self.determinant(b))
+            case App("transpose", (a,)):
+                return self.determinant(a)
+            case App("above", (App("beside", (a, b)), App("beside", (c, d)))) if is_square(a) and is_square(d):
+                return self._two_by_two(a, b, c, d)
+        return None
+
+    def _two_by_two(self, a: Term, b: Term, c: Term, d: Term) -> Poly | None:
+        """`det([[A, B], [C, D]])`; without invertibility of A or D: det(A)*det(D) - det(B)*det(C)."""
+        if not self.read(b).parts or not self.read(c).parts:
+            return self.run.times(self.determinant(a), self.determinant(d))
+        for corner, other, left, right in ((a, d, c, b), (d, a, b, c)):
+            names = self.invertible(corner)
+            if names is not None:
+                self.used |= names
+                below = App("matmul", (App("matmul", (left, App("inv", (corner,)))), right))
+                schur = App("-", (other, below))
+                return self.run.times(self.determinant(corner), self.determinant(schur))
+        return None
 
     def determinant_of(self, e: Element) -> Poly:
         """`det(c*A) = c^n*det(A)`; without the power: det(2*A) = 2*det(A)."""

@@ -34,7 +34,7 @@ class Definite(Contracted):
 
     def invertible(self, term: Term) -> Names | None:
         """The facts by which a matrix is invertible."""
-        if not _is_square(term):
+        if not is_square(term):
             # without this: inv(X.T @ X) = inv(X) @ inv(X.T) for a rectangular X
             return None
         if term not in self.inverse_memo:
@@ -76,7 +76,7 @@ class Definite(Contracted):
                     # the determinant is not 0
                     return frozenset({name})
                 case App("=", (App("matmul", (a, b)), App("eye", _))) if (
-                    _is_square(a) and _is_square(b) and term in (a, b)
+                    is_square(a) and is_square(b) and term in (a, b)
                 ):
                     # without squareness: a matrix with a left inverse only would be invertible
                     return frozenset({name})
@@ -139,7 +139,7 @@ class Definite(Contracted):
         match whole:
             case App("transpose" | "hermitian" | "conj" | "inv" | "neg", (a,)):
                 return self._is_factor(a, term)
-            case App("matmul" | "kron", (a, b)) if _is_square(a) and _is_square(b):
+            case App("matmul" | "kron", (a, b)) if is_square(a) and is_square(b):
                 return self._is_factor(a, term) or self._is_factor(b, term)
             case App("*" | "/" as op, args) if (multiple := scalar_multiple(op, args)) is not None:
                 return self._is_factor(multiple[1], term)
@@ -163,7 +163,7 @@ class Definite(Contracted):
 
     def definite(self, term: Term) -> Said | None:
         """Is a matrix known to be positive definite, or semidefinite?"""
-        if is_complex(term) or not _is_square(term):
+        if is_complex(term) or not is_square(term):
             # without realness: U.T @ U would be psd for a complex U, such as the 1 by 1 matrix im
             return None
         if term not in self.definite_memo:
@@ -215,7 +215,21 @@ class Definite(Contracted):
                 return self._multiple(("posdef", NO_NAMES), *sign)
             case "matmul", _:
                 return self._congruence(App(op, args))
+            case "above", (App("beside", (a, b)), App("beside", (c, d))) if is_square(a) and is_square(d):
+                return self._definite_blocks(a, b, c, d)
         return None
+
+    def _definite_blocks(self, a: Term, b: Term, c: Term, d: Term) -> Said | None:
+        """Definite with a definite corner and its Schur complement (Horn and Johnson, 7.7).
+
+        Without symmetry: [[1, 5], [0, 1]] would be positive definite.
+        """
+        corner = self.definite(a)
+        if corner is None or corner[0] != "posdef" or not self._mirrored(b, c):
+            return None
+        below = App("matmul", (App("matmul", (c, App("inv", (a,)))), b))
+        rest = self.definite(App("-", (d, below)))
+        return None if rest is None else (rest[0], rest[1] | corner[1])
 
     def _multiple(self, inner: Said | None, sign: str | None, names: Names) -> Said | None:
         """A multiple; without the sign: -A would be positive definite."""
@@ -355,7 +369,7 @@ class Definite(Contracted):
             return None, NO_NAMES
 
 
-def _is_square(term: Term) -> bool:
+def is_square(term: Term) -> bool:
     shape = shape_of(term)
     return len(shape) == 2 and alpha_equal(shape[0], shape[1])
 

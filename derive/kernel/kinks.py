@@ -149,7 +149,7 @@ def _kinks_index(term: App, base: Term, at: tuple[Term, ...], variable: Sym) -> 
         case App("inv", (a,)):
             # invertibility is owed by `inv` as written, and is open
             return entry_kinks(a, variable)
-        case App("kron" | "vec", args):
+        case App("kron" | "vec" | "beside" | "above", args):
             # every entry is an entry of the arguments, or a product of two
             return tuple(c for a in args for c in entry_kinks(a, variable))
     return (unsupported(term),)

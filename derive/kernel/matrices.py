@@ -11,7 +11,7 @@ from functools import reduce
 
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import App, Bind, Num, Sym, Term, canonical, map_children, power
+from derive.core.term import App, Bind, Num, Sym, Term, add, canonical, map_children, power
 from derive.kernel.arrays import scalarise
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
@@ -112,7 +112,7 @@ class Matrices(Structured):
                 return self.times(tall, self.turned(self.ones(self.size(rest[0])), REVERSED)) if rest else tall
             case "inv", (a,):
                 return self.inverse(a)
-            case ("kron" | "vec" | "diag" | "*" | "^"), _:
+            case ("kron" | "vec" | "diag" | "*" | "^" | "beside" | "above"), _:
                 return self._read_built(op, args)
         return None
 
@@ -122,6 +122,10 @@ class Matrices(Structured):
                 return self.kron(self.read(a), self.read(b))
             case "vec", (a,):
                 return self.stacked(self.read(a))
+            case "beside", _:
+                return self.turned(self.blocks([self.turned(self.read(a), REVERSED) for a in args]), REVERSED)
+            case "above", _:
+                return self.blocks([self.read(a) for a in args])
             case "diag", (a,):
                 return self.diagonal(self.read(a))
             case "*", (a, b) if len(shape_of(a)) < 3:
@@ -134,6 +138,35 @@ class Matrices(Structured):
                     total = self.entrywise(total, base)
                 return total
         return None
+
+    def blocks(self, parts: list[Element]) -> Element:
+        """Matrices below each other: the sum of `E_k @ A_k`, E_k a column of blocks with one identity."""
+        sizes = [p.shape[0] for p in parts]
+        if any(p.shape[1] != parts[0].shape[1] for p in parts):
+            raise Decline("blocks whose widths are not seen to agree")
+        return self.plus(*(self.times(e, p) for e, p in zip(self.injections(sizes), parts, strict=True)))
+
+    def injections(self, sizes: list[Term]) -> list[Element]:
+        """The columns of blocks `E_k`: `E_i.T @ E_j` is the identity or 0, and the `E_k @ E_k.T` add up to it."""
+        total = self.size(add(*sizes))
+        made: list[Element] = []
+        fresh = False
+        for k, size in enumerate(sizes):
+            rows = tuple(App("eye", (n,)) if j == k else App("zeros", (n, size)) for j, n in enumerate(sizes))
+            term = App("above", rows)
+            fresh = fresh or term not in self.ids
+            made.append(self.single((self.generator(Generator(term, (total, size))), 0)))
+        if fresh:
+            self._orthogonal_injections(made, sizes, total)
+        return made
+
+    def _orthogonal_injections(self, made: list[Element], sizes: list[Term], total: Term) -> None:
+        for i, e in enumerate(made):
+            for j, f in enumerate(made):
+                product = self.times(self.turned(e, REVERSED), f)
+                self.relate(self.minus(product, self.identity(sizes[i])) if i == j else product, NO_NAMES)
+        whole = self.plus(*(self.times(e, self.turned(e, REVERSED)) for e in made))
+        self.relate(self.minus(whole, self.identity(total)), NO_NAMES)
 
     def ones(self, size: Term) -> Element:
         """The vector of ones."""

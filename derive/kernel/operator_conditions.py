@@ -195,6 +195,10 @@ def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
     match op, args:
         case "matmul", (left, right):
             return _equal(shape_of(left)[-1], shape_of(right)[0])
+        case ("beside" | "above"), (first, *others):
+            # without this: blocks of unequal heights beside each other would have a shape
+            axis = 0 if op == "beside" else 1
+            return tuple(c for b in others for c in _equal(shape_of(first)[axis], shape_of(b)[axis]))
         case ("dot" | "vector"), _:
             return same_shapes(args)
         case "inv", (a,):

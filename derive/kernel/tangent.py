@@ -121,6 +121,8 @@ def _array(op: str, args: tuple[Term, ...], by: Sym) -> Term | None:
                 raise RefusalError("an index that varies")
             found = push(a, by)
             return None if found is None else App("index", (found, *places))
+        case ("beside" | "above"), _:
+            return App(op, tuple(tangent(a, by) for a in args))
         case ("inv" | "det" | "logdet" | "norm" | "logsumexp" | "softmax"), (a,):
             found = push(a, by)
             return None if found is None else _function(op, a, found)
