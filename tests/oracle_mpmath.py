@@ -376,10 +376,14 @@ def _apply(op: str, args: list[Any]) -> Any:
             return [[a * b for b in y] for a in x]
         case "kron", [x, y]:
             return [[a * b for a in r for b in s] for r in x for s in y]
+        case ("zeros" | "ones"), [*sizes] if len(sizes) <= 2:
+            value = mpf(op == "ones")
+            row = [value] * int(sizes[-1])
+            return row if len(sizes) == 1 else [list(row) for _ in range(int(sizes[0]))]
         case "beside", blocks:
-            return [sum(rows, []) for rows in zip(*blocks, strict=True)]
+            return [[e for row in rows for e in row] for rows in zip(*blocks, strict=True)]
         case "above", blocks:
-            return sum(blocks, [])
+            return [list(row) for block in blocks for row in block]
         case "dot", [x, y]:
             return _fold("sum", _flat(_two(lambda a, b: a * b, x, y)))
         case "norm", [x]:

@@ -94,7 +94,7 @@ def mistake(text: str, *definitions: str) -> tuple[Diagnostic, str]:
         ("x + w", "shape-mismatch", "x + w", "(n) and (m)"),
         ("x * y", "shape-mismatch", "x * y", "`.*`"),
         ("x / y", "shape-mismatch", "x / y", "`./`"),
-        ("A^2", "shape-mismatch", "A^2", "A @ A"),
+        ("A^n", "shape-mismatch", "A^n", "A @ A"),
         ("2^x", "shape-mismatch", "x", "exponent"),
         ("A @ w", "shape-mismatch", "A @ w", "(n, n) and (m)"),
         ("C @ A @ w", "shape-mismatch", "C @ A @ w", "(m, n) and (m)"),
