@@ -132,7 +132,7 @@ class Ledger:
         step, refused = self._refuse(step, local)
         try:
             with deadline(self.settings.timeout):
-                verdict = self._owing(step, self._local(step, refused, local))
+                verdict = self._explained(step, self._owing(step, self._local(step, refused, local)))
         except OutOfTime:
             limit = f"timeout after {self.settings.timeout:g} s"
             verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", limit),))
@@ -175,6 +175,15 @@ class Ledger:
         if refused and verdict.kind <= Kind.SUPPORTED:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, refused),))
         return verdict
+
+    def _explained(self, step: PlannedStep, verdict: Verdict) -> Verdict:
+        """A refuted step with the slip that explains it, where one is seen."""
+        if verdict.kind is not Kind.REFUTED or step.obligation is None or self.settings.engines is not None:
+            return verdict
+        from derive.engines.slips import explain
+
+        slip = explain(step.obligation, self.settings)
+        return replace(verdict, notes=(slip,)) if slip else verdict
 
     def _unreadable(self, step: PlannedStep) -> Verdict:
         """The reason is not understood; the claim may still be seen to be false."""

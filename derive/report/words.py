@@ -55,8 +55,8 @@ def _refuted(found: Settled) -> Diagnostic:
     notes = []
     if witness.note:
         notes.append(witness.note)
-    hint = None
-    if not witness.point and not witness.sizes and "undefined" not in (witness.left, witness.right):
+    hint = found.local.notes[0] if found.local.notes else None
+    if hint is None and not witness.point and not witness.sizes and "undefined" not in (witness.left, witness.right):
         hint = "the two sides are different numbers"
     return Diagnostic(
         "refuted-step", Severity.ERROR, f"{role} is false", step.span, labels, tuple(notes), hint
