@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import pytest
 
+from derive import check
+from derive.backends.jax_problem import sizes_of
 from derive.core.claim import DOMAIN, HYPOTHESIS, Context, Fact, Obligation
 from derive.core.operator import f
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array
@@ -230,3 +232,30 @@ def test_a_process_that_fails_is_inconclusive(command: tuple[str, ...], note: st
     with Checker(command) as checker:
         found = cross_check_all([obligation(SOFTMAX, ())], checker, seconds=1.5)
     assert found[0].verdict == "inconclusive" and note in found[0].note
+
+
+def test_a_derivative_that_is_zero_agrees_with_itself() -> None:
+    """The softmax of one number is 1: both sides of its slope are rounding and nothing else."""
+    text = """given
+    m, n : dim
+    S : real[m, n]
+define
+    A[i, j] := exp(S[i, j]) / sum(l in 1..n, exp(S[i, l]))
+theorem t: for i in 1..m, j in 1..n, k in 1..n, diff(A[i, k], S[i, j]) = A[i, k] * (1[k = j] - A[i, j])
+proof
+    diff(A[i, k], S[i, j])
+        = A[i, k] * (1[k = j] - A[i, j])    by differentiate
+qed
+"""
+    (result,) = check(text).files
+    answers = [s.jax for s in result.steps if s.jax is not None]
+    assert answers
+    assert all(a.verdict == "agrees" and len(a.sizes) == 3 and a.worst_relative_error < 1e-8 for a in answers)
+
+
+def test_the_sizes_of_axes_are_unequal() -> None:
+    i, matrix = Sym("i", INTEGER), Sym("M", Array((n, d), REAL))
+    rules = [le(ONE, i), le(i, n), le(ONE, n), le(ONE, d)]
+    found = sizes_of((d, i, n, matrix), rules)
+    assert len(found) == 3
+    assert all(sizes[n] != sizes[d] and 1 <= sizes[i] <= sizes[n] for sizes in found)

@@ -157,6 +157,11 @@ def _derivative(term: App, scope: Scope) -> Any:
     import jax.numpy as jnp
 
     function, place, *indices = term.args
+    if term.op == "partial" and isinstance(function, Bind) and sort_of(function.body) in (REAL, INTEGER):
+        from derive.backends.jax_arrays import entry
+
+        # the whole gradient, taken once for all entries that are asked for
+        return entry(evaluate(App("grad", (function, place)), scope), tuple(evaluate(i, scope) for i in indices))
     if not (isinstance(function, Bind) and function.op == "lam"):
         raise Refused("the derivative of an abstract function")
     var, body = function.var, function.body
@@ -178,10 +183,6 @@ def _derivative(term: App, scope: Scope) -> Any:
             return jax.grad(value)(point)
         case "hessian" if scalar:
             return jax.jacfwd(jax.grad(value))(point)
-        case "partial" if scalar:
-            from derive.backends.jax_arrays import entry
-
-            return entry(jax.grad(value)(point), tuple(evaluate(i, scope) for i in indices))
         case "partial":
             from derive.backends.jax_arrays import entry
 
@@ -278,7 +279,7 @@ def map_range(
 
 
 _CONCRETE_ARGS = frozenset(
-    {"ite", "indicator", "zeros", "ones", "eye", "factorial", "binomial", "and", "or", "not", "=>"}
+    {"ite", "zeros", "ones", "eye", "factorial", "binomial", "and", "or", "not", "=>"}
 )
 
 
@@ -288,8 +289,11 @@ def needs_concrete(var: Sym, body: Term) -> bool:
         match part:
             case Bind(op, _, over, _) if op in RANGE_BINDERS:
                 deciding = over
-            case App(op, _) if op in _CONCRETE_ARGS:
-                deciding = children(part)[:1] if op in ("ite", "indicator") else children(part)
+            case App("indicator", (App("=" | "!=" | "<" | "<=", _),)):
+                # both values exist, whichever the index is
+                continue
+            case App(op, _) if op in _CONCRETE_ARGS or op == "indicator":
+                deciding = children(part)[:1] if op == "ite" else children(part)
             case App("^", (_, exponent)):
                 deciding = (exponent,)
             case _:

@@ -14,14 +14,16 @@ def entry(array: Any, indices: tuple[Any, ...]) -> Any:
     """`array[i, ...]`, 1-based; NaN out of range."""
     import jax.numpy as jnp
 
+    if all(isinstance(i, int) for i in indices):
+        known = all(1 <= i <= n for i, n in zip(indices, array.shape, strict=False))
+        return array[tuple(i - 1 for i in indices)] if known else array[(0,) * len(indices)] * jnp.nan
     inside: Any = True
     places = []
     for axis, i in enumerate(indices):
         good = (i >= 1) & (i <= array.shape[axis])
         inside = inside & good
         places.append(jnp.where(good, i - 1, 0))
-    picked = array[tuple(places)]
-    return picked if inside is True else jnp.where(inside, picked, jnp.nan)
+    return jnp.where(inside, array[tuple(places)], jnp.nan)
 
 
 def array_value(op: str, args: tuple[Any, ...]) -> Any:

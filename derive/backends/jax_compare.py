@@ -31,6 +31,9 @@ from derive.backends.jax_sample import (
 from derive.core.term import App, Bind, Sym, Term
 
 KINK_STEP, KINK_JUMP = 1e-7, 1e-3
+# The least scale of an error: of a derivative that is exactly 0 only the rounding of terms that cancel is left,
+# about 1e-16, and against that any error is large. Two sides that differ by more than 1e-14 are still told apart.
+FLOOR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,15 @@ def _joined(rows: list[tuple[Any, Any, Any]]) -> tuple[Any, Any, Any]:
 
 
 def _error(left: Any, right: Any, size: Any) -> Any:
-    """The largest scaled difference at each point, NaN where a side is not finite."""
+    """The largest scaled difference at each point, NaN where a side is not finite.
+
+    The scale of an instance is that of its summed terms, and at least `FLOOR`.
+    """
     import numpy as np
 
-    scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), size)
+    scale = np.maximum(np.maximum(np.maximum(np.abs(left), np.abs(right)), size), FLOOR)
     gap = np.abs(left - right)
-    scaled = np.where(gap == 0, 0.0, gap / np.where(scale == 0, 1.0, scale))
+    scaled = np.where(gap == 0, 0.0, gap / scale)
     finite = np.all(np.isfinite(left) & np.isfinite(right), axis=1)
     return np.where(finite, np.max(scaled, axis=1, initial=0.0), np.nan)
 

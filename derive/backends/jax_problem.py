@@ -65,7 +65,17 @@ def has_derivative(claim: Term) -> bool:
 
 def has_kink(claim: Term) -> bool:
     """Does an operator occur that is not smooth everywhere inside its domain?"""
-    return any(isinstance(t, (App, Bind)) and t.op in KINKS for t in subterms(claim))
+    return any(
+        isinstance(t, (App, Bind)) and t.op in KINKS and not _about_indices(t) for t in subterms(claim)
+    )
+
+
+def _about_indices(term: Term) -> bool:
+    """Is it an indicator or a choice that only integers decide?"""
+    match term:
+        case App("indicator" | "ite", (condition, *_)):
+            return all(s.sort is INTEGER for s in free_symbols(condition))
+    return False
 
 
 def magnitude(term: Term) -> Term:
@@ -94,22 +104,33 @@ def _last_magnitude(term: Term) -> Term:
 
 
 def sizes_of(problem_symbols: Iterable[Sym], hypotheses: Iterable[Term]) -> list[dict[Sym, int]]:
-    """Up to three unequal assignments of the integer symbols that the hypotheses on them allow."""
+    """Up to three assignments of the integer symbols that the hypotheses on them allow.
+
+    The sizes of axes are unequal within each, where that is allowed: a forgotten transpose shows nothing at n = d.
+    """
+    problem_symbols = tuple(problem_symbols)
     symbols = [s for s in problem_symbols if s.sort is INTEGER]
+    axes = _with_shapes(s for s in problem_symbols if s.sort is not INTEGER) & set(symbols)
     if not symbols:
         return [{}]
     rules = [h for h in hypotheses if free_symbols(h) and free_symbols(h) <= set(symbols)]
     width = len(SIZES[0])
     found = list[dict[Sym, int]]()
     wanted = [tuple(row[i % width] for i in range(len(symbols))) for row in SIZES]
-    spare = itertools.islice(itertools.product((2, 3, 1, 4, 0, 5), repeat=len(symbols)), 4000)
-    for values in itertools.chain(wanted, spare):
+    spare = tuple(itertools.islice(itertools.product((2, 3, 1, 4, 0, 5), repeat=len(symbols)), 4000))
+    apart = [v for v in spare if _unequal(dict(zip(symbols, v, strict=True)), axes)]
+    for values in itertools.chain(wanted, apart, spare):
         sizes = dict(zip(symbols, values, strict=True))
         if sizes not in found and allowed(rules, sizes):
             found.append(sizes)
         if len(found) == len(SIZES):
             break
     return found
+
+
+def _unequal(sizes: Mapping[Sym, int], axes: set[Sym]) -> bool:
+    found = [n for s, n in sizes.items() if s in axes]
+    return len(set(found)) == len(found)
 
 
 def allowed(rules: list[Term], sizes: Mapping[Sym, int]) -> bool:

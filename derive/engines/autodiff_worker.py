@@ -23,6 +23,7 @@ LIMIT = 1e-8
 OVERSAMPLING = 4
 THREADS = 2
 MAX_SUSPECTS = 3
+_FLOOR = Num(Fraction(1, 10**6))
 _CLEARLY, _BARELY = Num(Fraction(1, 10**6)), Num(Fraction(1, 10**8))
 
 
@@ -222,7 +223,8 @@ def within(claim: Term, tolerance: Num) -> Term:
         case App("=", (left, right)):
             size = "norm_inf" if shape_of(left) or shape_of(right) else "abs"
             scale = App(size, (add(magnitude(left), magnitude(right)),))
-            return le(App(size, (sub(left, right),)), mul(tolerance, scale))
+            # Without the floor: a derivative that is exactly 0 on both sides would be left open.
+            return le(App(size, (sub(left, right),)), mul(tolerance, add(scale, _FLOOR)))
     raise ValueError("no equality")
 
 
