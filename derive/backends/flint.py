@@ -13,11 +13,11 @@ from typing import Any
 
 import flint
 
-from derive.backends.flint_chance import Measure
+from derive.backends.flint_chance import Measure, Table
 from derive.backends.flint_logic import Trace, truth
 from derive.backends.flint_numbers import NotDecided, NotDefined, Pair, exact
 from derive.backends.flint_terms import Closure, Machine, Tree
-from derive.core.sort import COMPLEX, Array, Sort
+from derive.core.sort import COMPLEX, OUTCOME, Array, Sort
 from derive.core.term import App, Bind, Num, Sym, Term
 
 PRECISIONS = (64, 256, 1024)
@@ -54,6 +54,8 @@ def to_flint(value: Any, sort: Sort) -> Tree:
         return value
     if isinstance(value, (Num, Sym, App, Bind)):
         if isinstance(value, Bind) and value.op == "lam":
+            if value.var.sort is OUTCOME and isinstance(value.body, App):
+                return Table(_entries_of(value.body.args[0]))
             return Closure(value, {})
         if isinstance(value, Num):
             return exact(value.value)
@@ -63,6 +65,14 @@ def to_flint(value: Any, sort: Sort) -> Tree:
     if isinstance(value, tuple):
         return Pair(exact(value[0]), exact(value[1]))
     return exact(value)
+
+
+def _entries_of(term: Term) -> Tree:
+    """The entries of literal vectors."""
+    if isinstance(term, App):
+        return tuple([_entries_of(a) for a in term.args])
+    assert isinstance(term, Num)
+    return exact(term.value)
 
 
 def _array_to_flint(value: Any, axes: int, entry: Sort) -> Tree:

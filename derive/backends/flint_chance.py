@@ -39,6 +39,13 @@ class Measure:
         return frozenset(x for x, _ in self.rough)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A random variable: its values at the sample points 1, 2, ..."""
+
+    values: tuple[Any, ...]
+
+
 def measure_at(machine: Any) -> Measure:
     found = machine.values.get(MEASURE)
     if not isinstance(found, Measure):

@@ -22,6 +22,7 @@ from derive.backends.flint_calculus import (
     integral_over,
     limit_at,
 )
+from derive.backends.flint_chance import Table
 from derive.backends.flint_functions import complex_function, function, known
 from derive.backends.flint_numbers import (
     IMAGINARY,
@@ -170,6 +171,8 @@ class Machine:
             return self._with_captured(
                 list(closure.captured.items()), lambda: self._call_one(closure.term, arg)
             )
+        if isinstance(value, Table):
+            return value.values[int(arg.p) - 1]
         raise NotDecided("not a function", final=True)
 
     def _with_captured(self, items: list[tuple[Sym, Tree]], body: Callable[[], Tree]) -> Tree:

@@ -99,8 +99,24 @@ def _tails(event: Term, plain: list[Term], allowed: Callable[[str], bool]) -> It
                         yield Instance("chebyshev", (_lam(s), bound, strict))
                     case App("abs", (s,)):
                         yield Instance("chebyshev", (_lam(s), bound, strict))
+            if allowed("chernoff"):
+                for rate in _rates(plain, value):
+                    for scaled in (ZERO, ONE):
+                        yield Instance("chernoff", (_lam(value), rate, bound, strict, scaled))
             if allowed("markov"):
                 for other in plain:
                     match other:
                         case App("^" | "exp" as fn, (base, *rest)) if base == value or value == App("abs", (base,)):
                             yield Instance("markov", (_lam(other), App(fn, (bound, *rest)), strict))
+
+
+def _rates(plain: list[Term], value: Term) -> list[Term]:
+    """The t of each `E[exp(t*s)]` that occurs."""
+    found = []
+    for body in plain:
+        match body:
+            case App("exp", (App("*", (a, b)),)) if value in (a, b):
+                found.append(b if a == value else a)
+            case App("exp", (inner,)) if inner == value:
+                found.append(ONE)
+    return list(dict.fromkeys(found))[:3]

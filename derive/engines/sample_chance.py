@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from derive.engines.sample import Draw, Environment
     from derive.engines.sample_plan import Plan
 
-MOST_OUTCOMES = 700
+MOST_OUTCOMES = 130
 MOST_DEGREE = 8
 Value = Any
 Space = list[tuple[Fraction, dict[Sym, Value]]]

@@ -86,6 +86,22 @@ def _markov(run: Normaliser, args: Args) -> Poly:
     return minus(run.normal(_mean(body)), run.times(run.normal(bound), run.normal(chance)))
 
 
+def _chernoff(run: Normaliser, args: Args) -> Poly:
+    """`P(s >= a) <= exp(-t*a)*E[exp(t*s)]` for t >= 0; with a last argument 1, both sides times exp(t*a).
+
+    Without the sign: t = -1, where exp(t*s) falls as s grows.
+    """
+    body, rate, bound, strict, scaled = _body(args[0]), *args[1:5]
+    if run.sign(run.normal(rate)) not in _UP:
+        raise Decline("the rate may be negative")
+    grown = App("exp", (mul(rate, body),))
+    _integrable(run, grown)
+    chance, mean = run.normal(_mean(_event(bound, body, strict))), run.normal(_mean(grown))
+    if scaled == ONE:
+        return minus(mean, run.times(run.normal(App("exp", (mul(rate, bound),))), chance))
+    return minus(run.times(run.normal(App("exp", (sub(ZERO, mul(rate, bound)),))), mean), chance)
+
+
 def _chebyshev(run: Normaliser, args: Args) -> Poly:
     """`a^2*P(abs(s - E[s]) >= a) <= Var(s)` for a >= 0. Without the sign: a = -2, where the event is sure."""
     body, bound, strict = _body(args[0]), args[1], args[2]
@@ -141,6 +157,7 @@ CHANCE_LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "expectation_is_monotone": _monotone,
     "markov": _markov,
     "chebyshev": _chebyshev,
+    "chernoff": _chernoff,
     "cauchy_schwarz_of_means": _cauchy_schwarz,
     "jensen": _jensen,
 }

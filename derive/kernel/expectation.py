@@ -17,7 +17,7 @@ from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
-from derive.kernel.independence import Independence
+from derive.kernel.chance_products import ChanceProducts
 from derive.kernel.poly import (
     Decline,
     Monomial,
@@ -33,7 +33,7 @@ _MOST_OPEN = 4
 _MOST_POINTS = 64
 
 
-class Expectations(Independence):
+class Expectations(ChanceProducts):
     """Normal forms of `E[t]`."""
 
     def expectation(self, var: Sym, body: Term) -> Poly:
@@ -62,7 +62,7 @@ class Expectations(Independence):
         if opened is not None:
             return opened
         if point.name == "~w":
-            for rule in (self._apart, self._finite, self._by_law):
+            for rule in (self._apart, self._finite, self._by_law, self.mean_of_product):
                 found = rule(point, bound)
                 if found is not None:
                     return found
@@ -208,6 +208,13 @@ class Expectations(Independence):
             total = self.times(total, self.normal(inner[0]))
         self.use(*names)
         return total
+
+    def has_law_mean(self, point: Sym, bound: Monomial) -> bool:
+        """`X^k*exp(t*X)` at a t where the generating function exists on a neighbourhood."""
+        try:
+            return self._by_law(point, bound) is not None
+        except Decline:
+            return False
 
     def _slope_in(self, exponent: Term, source: Term, point: Sym) -> Poly | None:
         """`t` when the exponent is `t*X` for a `t` that is not random."""

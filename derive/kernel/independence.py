@@ -278,11 +278,21 @@ class Independence(Endless):
             groups = self.groups(point, bound)
             if groups is not None:
                 return all(self.integrable_monomial(point, g) for g in groups)
-            if self._hoelder(point, bound, 1):
+            if self._hoelder(point, bound, 1) or self.product_integrable(point, bound):
+                return True
+            if self.has_law_mean(point, bound):
                 return True
             return self._stated({bound: Fraction(1)})
         finally:
             self.asking.discard(key)
+
+    def product_integrable(self, point: Sym, bound: Monomial) -> bool:
+        """Is a product over independent entries integrable? (in `chance_products.py`)"""
+        raise NotImplementedError
+
+    def has_law_mean(self, point: Sym, bound: Monomial) -> bool:
+        """Does a law give the mean of this? (in `expectation.py`)"""
+        raise NotImplementedError
 
     def _is_sum_atom(self, atom: int, point: Sym) -> bool:
         term = self.atoms[atom]

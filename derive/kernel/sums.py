@@ -528,6 +528,8 @@ class Sums(Indicators):
         if not inner:
             return self.opaque_product(fresh, low, high, inner)
         if len(inner) > 1:
+            if not any(self.split(m, fresh)[1] for m in inner):
+                return self.power_of_count(inner, count)
             return self.opaque_product(fresh, low, high, inner)
         ((m, c),) = inner.items()
         total = constant(1)
