@@ -17,7 +17,7 @@ from derive.core.term import App, Bind, Sym, Term, free_symbols
 Evaluate = Callable[[Term, dict[str, Any]], Any]
 SPACE = "chance~"
 CLOSE = mpf(10) ** -9
-STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
+STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
 
 
 def mean(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
@@ -49,6 +49,8 @@ def stated(claim: App, scope: dict[str, Any], evaluate: Evaluate) -> bool:
             return True
         case "law", (function, App(name, args)):
             return _has_law(name, [evaluate(a, scope) for a in args], values(function), weights)
+        case "law_given", (function, law, *known):
+            return _law_given(values(function), law, [values(y) for y in known], scope, evaluate)
         case "independent", functions:
             return _independent([values(f) for f in functions], weights)
         case "entries_independent", (function,):
@@ -57,6 +59,41 @@ def stated(claim: App, scope: dict[str, Any], evaluate: Evaluate) -> bool:
             columns = [list(c) for c in zip(*values(function), strict=True)]
             return all(_masses([c], weights) == _masses([columns[0]], weights) for c in columns)
     raise AssertionError(claim.op)
+
+
+def given(term: App, scope: dict[str, Any], evaluate: Evaluate) -> Any:
+    """`E[t | Y]` at a sample point: the mean over the points with the same values of Y."""
+    function, *known, point = term.args
+    here = int(evaluate(point, scope))
+
+    def value(f: Term, k: int) -> Any:
+        assert isinstance(f, Bind)
+        found = evaluate(f.body, {**scope, f.var.name: k})
+        return tuple(found) if isinstance(found, list) else found
+
+    total, mass = mpf(0), mpf(0)
+    for k, weight in enumerate(scope[SPACE], 1):
+        if weight and all(value(y, k) == value(y, here) for y in known):
+            total += weight * value(function, k)
+            mass += weight
+    return total / mass
+
+
+def _law_given(
+    values: list[Any], law: Term, known: list[list[Any]], scope: dict[str, Any], evaluate: Evaluate
+) -> bool:
+    assert isinstance(law, Bind) and isinstance(law.body, App)
+    weights, rows = scope[SPACE], list(zip(*known, strict=True))
+    for row in set(rows):
+        points = [k for k, other in enumerate(rows) if other == row]
+        mass = sum((weights[k] for k in points), mpf(0))
+        if abs(mass) < CLOSE:
+            continue
+        args = [evaluate(a, {**scope, law.var.name: points[0] + 1}) for a in law.body.args]
+        inside = [weights[k] / mass for k in points]
+        if not _has_law(law.body.op, args, [values[k] for k in points], inside):
+            return False
+    return True
 
 
 def _masses(columns: list[list[Any]], weights: list[Any]) -> dict[Any, Any]:

@@ -196,6 +196,8 @@ def evaluate(term: Term, scope: Scope) -> Any:
             return mpf(int(truth(c, scope)))
         case App("deriv" | "partial" | "grad" | "jacobian" | "hessian", _):
             return _derivative(term, scope)
+        case App("given", _):
+            return chance.given(term, scope, evaluate)
         case Bind("E"):
             return chance.mean(term, scope, evaluate)
         case App("apply", (Sym() as function, point)) if function.name in scope:

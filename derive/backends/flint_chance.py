@@ -121,6 +121,8 @@ def stated(machine: Any, claim: App) -> bool:
     match claim.op, claim.args:
         case "law", (function, law):
             return _has_law(machine, measure, function, law)
+        case "law_given", _:
+            return _has_law_given(machine, measure, claim)
         case "independent", functions:
             return _independent(measure, [list(_values(machine, measure, f)) for f in functions])
         case "entries_independent", (function,):
@@ -154,10 +156,7 @@ def _columns(machine: Any, measure: Measure, function: Term) -> list[list[Any]]:
 
 
 def _masses(measure: Measure, values: list[Any]) -> dict[Any, Fraction]:
-    total: dict[Any, Fraction] = {}
-    for value, weight in zip(values, measure.weights, strict=True):
-        total[value] = total.get(value, Fraction(0)) + weight
-    return {v: w for v, w in total.items() if w}
+    return _gathered(list(zip(values, measure.weights, strict=True)))
 
 
 def _independent(measure: Measure, columns: list[list[Any]]) -> bool:
@@ -170,6 +169,49 @@ def _independent(measure: Measure, columns: list[list[Any]]) -> bool:
         if len(combinations) > 4096:
             raise NotDecided("too many combinations of values", final=True)
     return all(joint.get(at, Fraction(0)) == w for at, w in combinations)
+
+
+def conditional_mean(machine: Any, term: App) -> Tree:
+    """`E[t | Y]` at a sample point: the mean over the points with the same values of Y."""
+    measure = measure_at(machine)
+    function, *known, point = term.args
+    free = free_symbols(App("and", (function, *known)))
+    if free & measure.variables:
+        raise NotDecided("a conditional expectation under a law with infinitely many values", final=True)
+    here = machine.value(point)
+    columns = [list(_values(machine, measure, y)) for y in known]
+    at = [c[int(here.p) - 1] for c in columns]
+    total, parts = Fraction(0), []
+    for k, weight in enumerate(measure.weights, 1):
+        if weight and all(c[k - 1] == v for c, v in zip(columns, at, strict=True)):
+            total += weight
+            parts.append(_weighted(exact(weight), machine.call(function, (fmpq(k),))))
+    if not total:
+        raise NotDecided("a sample point of probability 0", final=True)
+    return _weighted(exact(1 / total), arrays.sum_trees(parts))
+
+
+def _has_law_given(machine: Any, measure: Measure, claim: App) -> bool:
+    """Within the points of each value of Y, the law with the parameters there."""
+    function, law, *known = claim.args
+    values = list(_values(machine, measure, function))
+    columns = [list(_values(machine, measure, y)) for y in known]
+    rows = list(zip(*columns, strict=True))
+    for row in dict.fromkeys(rows):
+        points = [k for k, other in enumerate(rows) if other == row]
+        total = sum((measure.weights[k] for k in points), Fraction(0))
+        if not total:
+            continue
+        assert isinstance(law, Bind)
+        here = law.body
+
+        def holds(points: list[int] = points, total: Fraction = total, here: Term = here) -> bool:
+            inside = [(values[k], measure.weights[k] / total) for k in points]
+            return _matches(machine, measure, function, here, inside)
+
+        if not machine.bound(law.var, fmpq(points[0] + 1), holds):
+            return False
+    return True
 
 
 def finite_values(machine: Any, law: App) -> list[tuple[Fraction, Fraction]] | None:
@@ -201,17 +243,21 @@ def in_range(machine: Any, law: App) -> bool:
 
 
 def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
+    values = list(_values(machine, measure, function))
+    return _matches(machine, measure, function, law, list(zip(values, measure.weights, strict=True)))
+
+
+def _matches(
+    machine: Any, measure: Measure, function: Term, law: Term, values: list[tuple[Any, Fraction]]
+) -> bool:
+    """Have values with these weights the law, as far as the measure goes?"""
     if not isinstance(law, App) or law.op not in LAWS:
         raise NotDecided("a law that is not known", final=True)
     if not in_range(machine, law):
         return False
-    values = list(_values(machine, measure, function))
     finite = finite_values(machine, law)
     if finite is not None:
-        wanted: dict[Any, Fraction] = {}
-        for v, m in finite:
-            wanted[v] = wanted.get(v, Fraction(0)) + m
-        return _masses(measure, values) == {v: m for v, m in wanted.items() if m}
+        return _gathered(values) == _gathered(finite)
     degrees = [d for x, d in measure.rough if x in free_symbols(function)]
     if len(degrees) != 1:
         return False
@@ -219,10 +265,16 @@ def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
         cell = LAWS[law.op].moment(law.args, k)
         if cell is None:
             raise NotDecided("a moment that is not known", final=True)
-        found = sum((w * v**k for v, w in zip(values, measure.weights, strict=True)), Fraction(0))
-        if found != frozen(machine.value(cell[0])):
+        if sum((w * v**k for v, w in values), Fraction(0)) != frozen(machine.value(cell[0])):
             return False
     return True
+
+
+def _gathered(values: list[tuple[Any, Fraction]]) -> dict[Any, Fraction]:
+    total: dict[Any, Fraction] = {}
+    for value, weight in values:
+        total[value] = total.get(value, Fraction(0)) + weight
+    return {v: w for v, w in total.items() if w}
 
 
 def _has_moment(machine: Any, measure: Measure, function: Term, degree: Term) -> bool:

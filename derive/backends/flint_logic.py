@@ -71,7 +71,7 @@ def truth(machine: Machine, claim: Term, trace: Trace | None = None) -> bool | N
             return arrays.is_invertible(machine.value(matrix))
         case App("posdef" | "psd" as op, (matrix,)):
             return arrays.is_definite(machine.value(matrix), strict=op == "posdef")
-        case App("law" | "independent" | "entries_independent" | "entries_alike" | "moment", _):
+        case App("law" | "law_given" | "independent" | "entries_independent" | "entries_alike" | "moment", _):
             return stated(machine, claim)
         case App("ite", (condition, then, other)):
             return truth(machine, then if settle(machine, condition) else other, trace)

@@ -22,7 +22,7 @@ from derive.backends.flint_calculus import (
     integral_over,
     limit_at,
 )
-from derive.backends.flint_chance import Table
+from derive.backends.flint_chance import Table, conditional_mean
 from derive.backends.flint_functions import complex_function, function, known
 from derive.backends.flint_numbers import (
     IMAGINARY,
@@ -376,6 +376,8 @@ def _app(machine: Machine, term: App) -> Tree:
         return derivative(machine, term)
     if op == "apply":
         return machine.call(args[0], tuple([machine.value(a) for a in args[1:]]))
+    if op == "given":
+        return conditional_mean(machine, term)
     if op in ("pdf", "pmf"):
         return _law(machine, term)
     return _rare(machine, term)

@@ -173,6 +173,7 @@ _ROWS = (
     Operator("relu", 1, "elementary", "max(x, 0)", expand=lambda a: f("max", a[0], ZERO),
              sign="nonnegative"),
     # special functions
+    Operator("given", -1, "calculus", "given(lam w. t, lam w. Y, ..., w): E[t | Y] at the sample point w"),
     Operator("factorial", 1, "special", "n! of a natural number", sign="positive"),
     Operator("binomial", 2, "special", "the binomial coefficient of naturals", sign="nonnegative"),
     Operator("Gamma", 1, "special", "the Gamma function of a positive number",
@@ -265,6 +266,7 @@ _ROWS = (
     Operator("independent", -1, "logic", "the random variables (or arrays) are mutually independent"),
     Operator("entries_independent", 1, "logic", "the entries of the random array are mutually independent"),
     Operator("entries_alike", 1, "logic", "the entries of the random array have one law"),
+    Operator("law_given", -1, "logic", "law_given(lam w. t, lam w. L, lam w. Y, ...): the law of t given Y is L"),
     Operator("moment", 2, "logic", "moment(lam w. t, k): t is measurable and E[abs(t)^k] is finite"),
     # probability laws, by the project's parametrisation (derive explain conventions)
     Operator("Normal", 2, "law", "mean, variance", owes=lambda a: (lt(ZERO, a[1]),)),

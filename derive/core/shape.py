@@ -108,6 +108,8 @@ def _app(term: App) -> Sort:
         return function.result
     if row.kind == "law":
         return LawSort(REAL) if op not in ("pdf", "pmf") else REAL
+    if op == "given":
+        return REAL
     if row.kind == "calculus":
         return _calculus(op, args)
     if row.kind == "array":

@@ -117,6 +117,8 @@ class _Text:
             case "index", (base, *indices):
                 text = self.args(tuple(indices), names)
                 return Piece(f"{self.at(base, names, POST)}[{text}]", POST)
+            case "given", (function, *known, _):
+                return Piece(f"E[{self.at(function, names, IFF)} | {self.args(tuple(known), names)}]", POST)
             case "apply", (function, Sym(_, sort)) if sort is OUTCOME:
                 return self.piece(function, names)
             case "apply", (function, *rest):

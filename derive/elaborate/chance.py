@@ -24,6 +24,7 @@ from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Scalar, Sort
 from derive.core.term import (
     INF,
     ONE,
+    TWO,
     App,
     Bind,
     Num,
@@ -34,6 +35,8 @@ from derive.core.term import (
     free_symbols,
     mentions,
     mul,
+    power,
+    sub,
 )
 from derive.elaborate.env import Env, is_opaque, names_in
 from derive.elaborate.fault import fail, mistake
@@ -76,6 +79,9 @@ def read(word: str, args: tuple[ast.Expr, ...], expr: ast.Expr, env: Env) -> Ter
         return env.unsupported(expr, "complex random variables are read but not yet checked")
     if word == "E":
         return _given(terms[0], given, expr, env)
+    if given and word == "Var":
+        centred = sub(terms[0], _given(terms[0], given, expr, env))
+        return _given(power(centred, TWO), given, expr, env)
     if given:
         return env.unsupported(expr, f"a conditional `{word}` is read but not yet checked")
     if any(isinstance(sort_of(t), Array) for t in terms):
@@ -119,10 +125,14 @@ def _given(
     if not given:
         return expectation(value)
     parts = [env.term(g) for g in given]
-    if any(is_opaque(p) or sort_of(p) is not BOOL for p in parts):
-        return env.unsupported(
-            expr, "an expectation given a random variable is read but not yet checked"
-        )
+    if any(is_opaque(p) for p in parts):
+        return env.app("unsupported", *parts)
+    if all(sort_of(p) is not BOOL for p in parts):
+        if isinstance(sort_of(value), Array) or not all(points_in(p) for p in parts):
+            return env.unsupported(expr, "this conditional expectation is read but not yet checked")
+        return App("given", (at_random(value), *(at_random(p) for p in parts), POINT))
+    if any(sort_of(p) is not BOOL for p in parts):
+        return env.unsupported(expr, "a condition on an event and a variable is not yet checked")
     event = App("indicator", (conj(*parts),))
     both = App("indicator", (conj(term, *parts),)) if probability else mul(value, event)
     return div(expectation(both), expectation(event))
@@ -161,7 +171,7 @@ def law_claim(expr: ast.Law, env: Env) -> Term:
     while isinstance(variable, ast.Paren):
         variable = variable.inner
     if isinstance(variable, ast.Bar):
-        return env.unsupported(expr, "laws given another random variable are read but not yet checked")
+        return _law_given(variable, expr, env)
     if isinstance(variable, ast.Index):
         loose = [
             a for a in variable.args if isinstance(a, ast.Name) and env.scope.lookup(a.name) is None
@@ -182,6 +192,25 @@ def _law(expr: ast.Law, env: Env) -> Term:
         fail("sort-mismatch", "the law has a random parameter, so it is a law given that parameter",
              expr.law.span, "write `X | mu ~ Normal(mu, v)`")
     return law
+
+
+def _law_given(variable: ast.Bar, expr: ast.Law, env: Env) -> Term:
+    """`X | mu ~ Normal(mu, v)`: the law of X given the values of other variables."""
+    left, given = variable.left, [variable.right]
+    while isinstance(left, ast.Bar):
+        given.insert(0, left.right)
+        left = left.left
+    term, known = env.number(left), [env.number(g) for g in given]
+    law = read_law(expr.law, env)
+    if any(map(is_opaque, (term, law, *known))) or expr.iid:
+        return env.unsupported(expr, "this law given other variables is read but not yet checked")
+    _is_variable(term, left, expr)
+    simple = (isinstance(k, App) and k.op == "apply" and points_in(k) for k in (term, *known))
+    named = frozenset(s for k in known for s in free_symbols(k) if is_random_symbol(s))
+    inside = frozenset(s for s in free_symbols(law) if is_random_symbol(s))
+    if not all(simple) or not inside <= named:
+        return env.unsupported(expr, "a law whose parameters are not among what is given is not yet checked")
+    return App("law_given", (at_random(term), at_random(law), *(at_random(k) for k in known)))
 
 
 def _is_variable(term: Term, source: ast.Expr, expr: ast.Law) -> None:

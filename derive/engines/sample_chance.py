@@ -15,7 +15,7 @@ from derive.core.chance import MEASURE, is_random
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
 from derive.core.sort import OUTCOME, Array, Function
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute, subterms
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, mentions, substitute, subterms
 
 if TYPE_CHECKING:
     from derive.engines.sample import Draw, Environment
@@ -52,6 +52,7 @@ class Known:
     entrywise: frozenset[Sym]
     alike: frozenset[Sym]
     solved: tuple[tuple[Sym, Term], ...]
+    given: tuple[tuple[Sym, Bind], ...] = ()
 
 
 def random_symbols(plan: Plan) -> tuple[Sym, ...]:
@@ -72,7 +73,7 @@ def draw_chance(plan: Plan, environment: Environment, draw: Draw) -> Environment
     known = read_constraints(plan.constraints)
     rough: dict[Sym, int] = {}
     space: Space = [(Fraction(1), {})]
-    solved = {s for s, _ in known.solved}
+    solved = {s for s, _ in known.solved} | {s for s, _ in known.given}
     shared = [x for x in variables if x not in known.independent and x not in solved and not _alone(x, known)]
     groups: list[list[Sym]] = [shared] if shared else []
     groups += [[x] for x in variables if x not in shared and x not in solved]
@@ -87,8 +88,39 @@ def draw_chance(plan: Plan, environment: Environment, draw: Draw) -> Environment
             space = _product(space, pieces)
         if len(space) * len(coupled) > MOST_OUTCOMES:
             return None
-    space = _product(space, coupled)
+    grown: Space | None = _product(space, coupled)
+    for x, law in known.given:
+        grown = None if grown is None else _with_given(x, law, grown, environment, plan, rough)
+    if grown is None or len(grown) > MOST_OUTCOMES:
+        return None
+    space = grown
     return _finished(plan, environment, draw, known, space, rough)
+
+
+def _with_given(
+    x: Sym, law: Bind, space: Space, environment: Environment, plan: Plan, rough: dict[Sym, int]
+) -> Space | None:
+    """The space with a variable whose law has parameters that are random."""
+    from derive.backends.flint_chance import polynomial_degree
+
+    parents = frozenset(s for s in free_symbols(law) if is_random(s))
+    if not isinstance(law.body, App) or law.body.op not in LAWS:
+        return None
+    if any(polynomial_degree(a, law.var, parents) not in (0, 1) for a in law.body.args):
+        return None
+    found: Space = []
+    for weight, at in space:
+        if not parents <= at.keys():
+            return None
+        values = {**environment, **{p: _table([at[p]]) for p in parents}, law.var: Fraction(1)}
+        pieces = _pieces(x, law.body, values, plan, rough)
+        if pieces is None:
+            return None
+        found += [(weight * w, {**at, x: v}) for w, v in pieces]
+    if x in rough:
+        for p in parents & rough.keys():
+            rough[p] = rough[x] = min(rough[p], rough[x])
+    return found
 
 
 def _product(one: Space, two: Space) -> Space:
@@ -171,7 +203,7 @@ def _term(value: Value) -> Term:
 
 # ---------------------------------------------------------------- what a point may leave out
 
-_STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
+_STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
 
 
 def relevant(constraints: tuple[Term, ...], wanted: tuple[Term, ...]) -> tuple[Term, ...]:
@@ -181,6 +213,8 @@ def relevant(constraints: tuple[Term, ...], wanted: tuple[Term, ...]) -> tuple[T
     their laws are in range; that remains as a constraint.
     """
     needed = {s for t in wanted for s in free_symbols(t) if is_random(s)}
+    # the law of one variable given another says something of both
+    needed |= {s for c in constraints if mentions(c, "law_given") for s in free_symbols(c) if is_random(s)}
     for c in constraints:
         if _statement(c) is None:
             needed |= {s for s in free_symbols(c) if is_random(s)}
@@ -237,6 +271,7 @@ def read_constraints(constraints: tuple[Term, ...]) -> Known:
     entrywise: set[Sym] = set()
     alike: set[Sym] = set()
     solved: list[tuple[Sym, Term]] = []
+    given: list[tuple[Sym, Bind]] = []
     for claim in constraints:
         index: Term | None = None
         point: Sym | None = None
@@ -252,6 +287,8 @@ def read_constraints(constraints: tuple[Term, ...]) -> Known:
                     _note_law(laws, function, var, law)
                 case App("law", (function, law)):
                     _note_law(laws, function, index, law)
+                case App("law_given", (function, Bind() as inner, *_)):
+                    given += [(s, inner) for s in free_symbols(function) if is_random(s)]
                 case App("independent", functions):
                     sets.append(frozenset(s for f in functions for s in free_symbols(f) if is_random(s)))
                 case App("entries_independent", (function,)):
@@ -264,7 +301,7 @@ def read_constraints(constraints: tuple[Term, ...]) -> Known:
                     solved.append((x, Bind("lam", point, (), right)))
     known = frozenset(laws)
     free = tuple((x, r) for x, r in solved if x not in known)
-    return Known(laws, frozenset().union(*sets), frozenset(entrywise), frozenset(alike), free)
+    return Known(laws, frozenset().union(*sets), frozenset(entrywise), frozenset(alike), free, tuple(given))
 
 
 def _note_law(laws: dict[Sym, tuple[Term | None, Term]], function: Term, index: Term | None, law: Term) -> None:
@@ -330,24 +367,29 @@ def _by_law(
     x: Sym, known: Known, environment: Environment, place: int | None, plan: Plan, rough: dict[Sym, int]
 ) -> list[tuple[Fraction, Fraction]] | None:
     """The values of a law and their masses; for infinitely many, nodes with the same moments."""
-    from derive.backends.flint import at_precision, machine_at
-    from derive.backends.flint_chance import finite_values, in_range
-    from derive.backends.flint_terms import Machine
-
     index, law = known.laws[x]
     if place is not None and isinstance(index, Sym):
         law = substitute(law, {index: Num(place)})
     if not isinstance(law, App) or law.op not in LAWS:
         return None
-    here: App = law
-    values = machine_at({s: v for s, v in environment.items() if s in free_symbols(here)})
-    ready = at_precision(64, lambda: in_range(Machine(values), here))
-    if ready is not True:
+    return _pieces(x, law, environment, plan, rough)
+
+
+def _pieces(
+    x: Sym, law: App, environment: Environment, plan: Plan, rough: dict[Sym, int]
+) -> list[tuple[Fraction, Fraction]] | None:
+    """The values and masses of a law at these parameters, or nodes and weights."""
+    from derive.backends.flint import at_precision, machine_at
+    from derive.backends.flint_chance import finite_values, in_range
+    from derive.backends.flint_terms import Machine
+
+    values = machine_at({s: v for s, v in environment.items() if s in free_symbols(law)})
+    if at_precision(64, lambda: in_range(Machine(values), law)) is not True:
         return None
-    finite = at_precision(64, lambda: finite_values(Machine(values), here))
+    finite = at_precision(64, lambda: finite_values(Machine(values), law))
     if isinstance(finite, list):
         return [(m, v) for v, m in finite if m]
-    nodes, degree = _nodes(here, environment, plan.degree)
+    nodes, degree = _nodes(law, environment, plan.degree)
     rough[x] = min(degree, rough.get(x, degree))
     return nodes
 
@@ -403,6 +445,8 @@ def _weights(nodes: list[Fraction], moments: list[Fraction]) -> list[Fraction]:
 
 def _joint(group: list[Sym], environment: Environment, draw: Draw) -> Space | None:
     """A few outcomes, at each of which every variable has some value: any dependence may come of it."""
+    if draw.number % 4 == 3 and len(group) > 1:
+        return _crossed(group, environment, draw)
     plain = draw.number < len(_LAWS)
     law = _LAWS[draw.number % len(_LAWS)]
     space: Space = []
@@ -414,6 +458,30 @@ def _joint(group: list[Sym], environment: Environment, draw: Draw) -> Space | No
                 return None
             at[x] = _filled(lengths, value, n, k, draw, plain)
         space.append((weight, at))
+    return space
+
+
+_CROSSED = (
+    (Fraction(1, 4),) * 4,
+    (_HALF, Fraction(1, 4), Fraction(1, 8), Fraction(1, 8)),
+    (Fraction(1, 4), Fraction(0), Fraction(1, 4), _HALF),
+)
+
+
+def _crossed(group: list[Sym], environment: Environment, draw: Draw) -> Space | None:
+    """Four outcomes, where none of two variables is a function of the other."""
+    weights = _CROSSED[draw.number // 4 % len(_CROSSED)]
+    values = ((0, 0), (1, 0), (0, 1), (1, 1)) if draw.number % 8 == 3 else ((1, 1), (3, 2), (1, 2), (2, 2))
+    space: Space = []
+    for k, weight in enumerate(weights):
+        at: dict[Sym, Value] = {}
+        for n, x in enumerate(group):
+            lengths = _lengths(x, environment)
+            if lengths is None:
+                return None
+            at[x] = _filled(lengths, values[k][n % 2], n, k, draw, True) if lengths else Fraction(values[k][n % 2])
+        if weight:
+            space.append((weight, at))
     return space
 
 
@@ -464,7 +532,8 @@ def law_lines(
         if x not in shown:
             continue
         if x in measure.variables:
-            lines.append((x.name, f"as stated, {show(known.laws[x][1])}"))
+            stated = known.laws[x][1] if x in known.laws else dict(known.given)[x]
+            lines.append((x.name, f"as stated, {show(stated)}"))
         elif isinstance(environment[x], Bind):
             exact.append(x)
     rows = {x: _row(environment[x]) for x in exact}

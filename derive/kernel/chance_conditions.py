@@ -25,6 +25,14 @@ def expectation_owes(term: Bind, inside: Conditions, context: Context) -> Condit
     return (*closed, *_means(term), *laws_owe(term.body, context))
 
 
+def given_owes(term: App, context: Context) -> Conditions:
+    """`E[t | Y]`: t has a mean, and the laws of its variables are in range."""
+    function = term.args[0]
+    if not (isinstance(function, Bind) and function.op == "lam"):
+        return (unsupported(term),)
+    return (App("moment", (function, ONE)), *laws_owe(function.body, context))
+
+
 def _means(term: Bind) -> Conditions:
     """Without this: E[X] - E[X] = 0 for a Cauchy variable, which has no mean."""
     if not is_array(term.body):
@@ -52,7 +60,11 @@ def laws_owe(body: Term, context: Context) -> Conditions:
             binders.append(claim)
             claim = claim.body
         for part in claim.args if isinstance(claim, App) and claim.op == "and" else (claim,):
-            if isinstance(part, App) and part.op == "law" and variables_in(context.unfold(part)) & wanted:
+            if isinstance(part, App) and part.op == "law_given" and variables_in(context.unfold(part)) & wanted:
+                law = part.args[1]
+                assert isinstance(law, Bind)
+                found += _in_range(law.body, [*binders, Bind("forall", law.var, (), law.body)])
+            elif isinstance(part, App) and part.op == "law" and variables_in(context.unfold(part)) & wanted:
                 found += _in_range(part.args[1], binders)
             elif isinstance(part, Bind) and part.op == "forall":
                 inner = part.body

@@ -17,7 +17,7 @@ from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
-from derive.kernel.chance_products import ChanceProducts
+from derive.kernel.conditional import Conditional
 from derive.kernel.poly import (
     Decline,
     Monomial,
@@ -33,7 +33,7 @@ _MOST_OPEN = 4
 _MOST_POINTS = 64
 
 
-class Expectations(ChanceProducts):
+class Expectations(Conditional):
     """Normal forms of `E[t]`."""
 
     def expectation(self, var: Sym, body: Term) -> Poly:
@@ -62,7 +62,9 @@ class Expectations(ChanceProducts):
         if opened is not None:
             return opened
         if point.name == "~w":
-            for rule in (self._apart, self._finite, self._by_law, self.mean_of_product):
+            for rule in (
+                self.tower, self._apart, self._finite, self._by_law, self.by_given_law, self.mean_of_product
+            ):
                 found = rule(point, bound)
                 if found is not None:
                     return found

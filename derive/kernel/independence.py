@@ -13,12 +13,15 @@ from derive.core.laws import LAWS, Law
 from derive.core.operator import Args
 from derive.core.sort import OUTCOME
 from derive.core.term import (
+    ONE,
+    ZERO,
     App,
     Bind,
     Num,
     Sym,
     Term,
     free_symbols,
+    le,
     map_children,
     substitute,
     subterms,
@@ -28,7 +31,8 @@ from derive.kernel.match import match
 from derive.kernel.poly import UNIT, Decline, Exponent, Monomial, Poly, constant, minus
 
 POINT = Sym("~w", OUTCOME)
-STATED = frozenset({"law", "independent", "entries_independent", "entries_alike", "moment"})
+SURE_POINTS = (POINT, Sym("~v", OUTCOME), Sym("outcome~", OUTCOME))
+STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
 _UP = ("+", "0+", "0")
 LawAt = tuple[Law, Args, frozenset[str]]
 
@@ -43,6 +47,7 @@ class Independence(Endless):
         self.entrywise: list[tuple[Term, str]] = []
         self.same_law: list[tuple[Term, str]] = []
         self.moments: list[tuple[Term, frozenset[Sym], int, str]] = []
+        self.given_laws: list[tuple[Term, Term, tuple[Term, ...], str]] = []
         self.asking: set[object] = set()
 
     def note_chance(self, claim: Term, name: str) -> bool:
@@ -67,6 +72,10 @@ class Independence(Endless):
             match claim.op:
                 case "law":
                     self.laws.append((bodies[0], variables, claim.args[1], name))
+                    self._note_support(claim.args[0], claim.args[1], variables, name)
+                case "law_given" if not variables:
+                    self._note_support(claim.args[0], claim.args[1], variables, name)
+                    self.given_laws.append((bodies[0], bodies[1], bodies[2:], name))
                 case "moment" if isinstance(claim.args[1], Num):
                     self.moments.append((bodies[0], variables, int(claim.args[1].value), name))
                 case "independent" if not variables:
@@ -78,6 +87,22 @@ class Independence(Endless):
         except Decline:
             pass
         return True
+
+    def _note_support(self, function: Term, law: Term, variables: frozenset[Sym], name: str) -> None:
+        """A variable with a law takes its values in the support: of the versions of it, one that always does."""
+        for point in SURE_POINTS:
+            # the parameters at the same sample point: without this, X(v) <= Y(w) for X | Y ~ Uniform(0, Y)
+            here = substitute(law.body, {law.var: point}) if isinstance(law, Bind) else law
+            if not (isinstance(here, App) and here.op in LAWS and isinstance(function, Bind)):
+                return
+            value = substitute(function.body, {function.var: point})
+            parts = [LAWS[here.op].support(here.args, value)]
+            if here.op == "Bernoulli":
+                parts = [le(ZERO, value), le(value, ONE)]
+            for part in parts:
+                for v in sorted(variables, key=repr):
+                    part = Bind("forall", v, self.ranges[v], part)
+                self.add_fact(part, name)
 
     def _sure_range(self, variables: frozenset[Sym]) -> bool:
         """Are the ranges in front of a fact that does not mention their variables surely not empty?"""
@@ -105,6 +130,9 @@ class Independence(Endless):
                 found = [self.sources(a) for a in rest]
             case App("apply", _) | Sym():
                 return None
+            case App("given", (_, *known, p)) if p == POINT:
+                # a function of what is given
+                found = [self.sources(_at_point(y)) for y in known]
             case App(_, args):
                 found = [self.sources(a) for a in args]
             case Bind(_, var, over, body):
@@ -286,6 +314,10 @@ class Independence(Endless):
         finally:
             self.asking.discard(key)
 
+    def given_order(self, point: Sym, term: Term) -> int | None:
+        """A finite moment by a law given other variables (in `conditional.py`)."""
+        raise NotImplementedError
+
     def product_integrable(self, point: Sym, bound: Monomial) -> bool:
         """Is a product over independent entries integrable? (in `chance_products.py`)"""
         raise NotImplementedError
@@ -356,15 +388,18 @@ class Independence(Endless):
             if order is not None and (best is None or order > best):
                 self.use(name)
                 best = order
+        given = self.given_order(point, term)
+        if given is not None and (best is None or given > best):
+            best = given
         if isinstance(term, App) and term.op in ("abs", "root"):
             p = self.definition(term)
-            inner = [self._order_of_poly(point, p)]
+            inner = [self.order_of_poly(point, p)]
             if inner[0] is not None:
                 found = inner[0] * (2 if term.op == "root" else 1)
                 best = found if best is None else max(best, found)
         return best
 
-    def _order_of_poly(self, point: Sym, p: Poly) -> int | None:
+    def order_of_poly(self, point: Sym, p: Poly) -> int | None:
         """A k for a sum of monomials, by each of them (Minkowski)."""
         for k in (8, 6, 4, 3, 2, 1):
             if all(self._hoelder(point, self.split(m, point)[1], k) for m in p):

@@ -167,6 +167,8 @@ class Normaliser(Expectations):
                 return self.entry(args)
             case "conj" | "re" | "im_part":
                 return self.complex_part(op, self.normal(args[0]))
+            case "given":
+                return self.given(term)
             case "factorial":
                 return self.factorial(self.normal(args[0]))
             case "floor" | "ceil":

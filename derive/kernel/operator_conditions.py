@@ -28,6 +28,7 @@ from derive.core.term import (
 )
 from derive.kernel import finite_laws
 from derive.kernel.arrays import entry
+from derive.kernel.chance_conditions import given_owes
 from derive.kernel.guards import Conditions, for_all, unsupported, value
 from derive.kernel.indices import fresh_indices, is_array, is_entrywise
 from derive.kernel.kinks import regular
@@ -121,6 +122,8 @@ def same_shapes(args: tuple[Term, ...]) -> Conditions:
 
 
 def _owes(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
+    if op == "given":
+        return given_owes(term, scope.context)
     if op in ("factorial", "binomial"):
         return tuple(c for a in args for c in _natural(term, a, scope))
     if op in ("pdf", "pmf"):
