@@ -572,7 +572,6 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "f is convex",
         "x[1..2]",
         "a, b independent",
-        "sum(i in 1..inf, 1/2^i)",
         "entropy(Normal(a, v))",
         "cases(a if a > 0)",
         "argmax(i in 1..inf, 1/i)",

@@ -35,7 +35,6 @@ from derive.kernel.poly import Decline, Monomial, Poly, constant, minus
 
 _MOST = 150
 _MOST_ROWS = 120
-_FEW = 30
 Candidate = tuple[tuple[Instance, ...], Poly]
 
 
@@ -56,10 +55,6 @@ def combination(
             scaled = target if scale is None else run.simplify(run.times(run.normal(scale), target))
             candidates = _candidates(goal, run, scaled, facts, lemmas, scale)
             weights = _solve(run, scaled, candidates)
-            if weights is None and len(candidates) > _FEW:
-                # the products of candidates may make the program too large for what one alone gives
-                candidates = [c for c in candidates if len(c[0]) == 1]
-                weights = _solve(run, scaled, candidates)
         except Decline:
             continue
         if weights is not None:
