@@ -89,6 +89,13 @@ METHODS: dict[str, frozenset[str]] = {
     "log_sum_exp": frozenset({"log"}),
     "softmax": frozenset({"log"}),
 }
+# Words about integrals, limits and endless sums; which methods each lets in is said in `engines/calculus.py`.
+CALCULUS = (
+    "integration", "antiderivative", "fundamental_theorem", "integration_by_parts", "change_of_variables",
+    "gaussian_integral", "gamma_integral", "beta_integral", "limit", "lhopital", "asymptotics", "continuity",
+    "series", "geometric_series", "exponential_series", "logarithmic_series",
+)
+METHODS |= {name: frozenset({"log", "diff"}) for name in CALCULUS}
 # Names under which the inequalities of the kernel may be cited.
 INEQUALITIES: dict[str, str] = {
     "triangle_inequality": "triangle_inequality", "reverse_triangle_inequality": "triangle_inequality",

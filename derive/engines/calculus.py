@@ -21,17 +21,42 @@ from derive.kernel.certificate import ALL_FEATURES, Certificate, Evaluated, Intr
 from derive.kernel.endless import is_endless
 from derive.kernel.evaluate import evaluated, gather, theorem_of
 from derive.kernel.goal import Accepted, Goal, introduce
+from derive.kernel.known import INTEGRALS
 from derive.kernel.poly import Decline
 from derive.kernel.primitive import Theorem
 
 NAME = "calculus"
+_INTEGRATION = frozenset({"primitive", "pieces", "linearity", "continuity", "ends"})
+_SUMMATION = frozenset({"shift", "peel", "linearity", "comparison"})
+_LIMIT = frozenset({"germ"})
+# What each word after `by` lets in; without any of them, and with another rule named, nothing here is used.
+WORDS: dict[str, frozenset[str]] = {
+    "integration": _INTEGRATION | {"gaussian", "gaussian_wave", "gamma", "beta"},
+    "antiderivative": _INTEGRATION,
+    "fundamental_theorem": _INTEGRATION,
+    "integration_by_parts": _INTEGRATION,
+    "change_of_variables": _INTEGRATION | {"gaussian", "gamma", "beta"},
+    "substitution": _INTEGRATION | {"gaussian", "gamma", "beta"},
+    "linearity": _INTEGRATION | _SUMMATION,
+    "gaussian_integral": frozenset({"linearity", "gaussian", "gaussian_wave", "gamma", "ends"}),
+    "gamma_integral": frozenset({"linearity", "gamma", "ends"}),
+    "beta_integral": frozenset({"linearity", "beta", "ends"}),
+    "limit": _LIMIT, "lhopital": _LIMIT, "asymptotics": _LIMIT, "continuity": _LIMIT,
+    "series": _SUMMATION | {"geometric", "exponential", "mercator", "zeta", "cosine", "sine", "arctangent",
+                            "telescoping"},
+    "geometric_series": _SUMMATION | {"geometric"},
+    "exponential_series": _SUMMATION | {"exponential"},
+    "logarithmic_series": _SUMMATION | {"mercator"},
+    "telescoping": _SUMMATION | {"telescoping"},
+}
 _WORK = 60
 
 
 @dataclass(slots=True)
 class Search:
-    """The values found so far, and how many more attempts may be made."""
+    """The values found so far, and how many more attempts may be made; `methods` are those let in, None for all."""
 
+    methods: frozenset[str] | None = None
     work: int = _WORK
     values: list[Value] = field(default_factory=list)
     failed: list[Bind] = field(default_factory=list)
@@ -40,7 +65,8 @@ class Search:
 
 def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:
     """One certificate for the claim as it stands, and one with the integrals of both sides brought together."""
-    if "diff" not in features or not _about(obligation):
+    methods = _let_in(obligation.cited)
+    if ("diff" not in features and methods is None) or methods == frozenset() or not _about(obligation):
         return
     try:
         goals = introduce(obligation.claim, obligation.context)
@@ -58,13 +84,18 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
                 yield Intro(tuple(parts))
 
 
+def _let_in(cited: Cited) -> frozenset[str] | None:
+    """The methods that a reason lets in; None where no rule is named."""
+    return frozenset().union(*(WORDS.get(w, frozenset()) for w in cited.rules)) if cited.rules else None
+
+
 def _about(obligation: Obligation) -> bool:
     claim = obligation.context.unfold(obligation.claim)
     return any(is_endless(t) for t in subterms(claim))
 
 
 def _evaluated(goal: Goal, obligation: Obligation, gathered: bool) -> Certificate | None:
-    search = Search()
+    search = Search(_let_in(obligation.cited))
     try:
         claim = gather(goal.claim, goal.context) if gathered else goal.claim
         done = evaluated(claim, goal.context, lambda t, c: _find(t, c, search), set())
@@ -98,7 +129,8 @@ def _rest(claim: Term, goal: Goal, obligation: Obligation) -> Certificate | None
     """What shows the claim that is left, by the normal form or as a comparison."""
     if claim == TRUE:
         return Normal()
-    left = Obligation("", claim, goal.context, obligation.cited)
+    cited = obligation.cited
+    left = Obligation("", claim, goal.context, replace(cited, rules=tuple(w for w in cited.rules if w not in WORDS)))
     for certificate in (*scalar.propose(left, ALL_FEATURES), *order.propose(left, ALL_FEATURES)):
         if isinstance(accept(left, certificate), Accepted):
             return certificate
@@ -126,7 +158,9 @@ def _find(term: Bind, context: Context, search: Search) -> Theorem | None:
         return None
     search.busy.append(term)
     try:
-        for method, terms in _methods(term, context):
+        for method, terms in _methods(term, context, search.methods):
+            if search.methods is not None and method not in search.methods:
+                continue
             search.work -= 1
             if search.work < 0:
                 return None
@@ -161,10 +195,12 @@ def _attempt(
 # ---------------------------------------------------------------- methods to try
 
 
-def _methods(term: Bind, context: Context) -> Iterator[tuple[str, tuple[Term, ...]]]:
+def _methods(
+    term: Bind, context: Context, methods: frozenset[str] | None
+) -> Iterator[tuple[str, tuple[Term, ...]]]:
     match term.op:
         case "int":
-            yield from _integral_methods(term, context)
+            yield from _integral_methods(term, context, methods is None or not methods.isdisjoint(INTEGRALS))
         case "lim":
             yield "germ", ()
         case "sum":
@@ -172,11 +208,14 @@ def _methods(term: Bind, context: Context) -> Iterator[tuple[str, tuple[Term, ..
             yield "comparison", ()
 
 
-def _integral_methods(term: Bind, context: Context) -> Iterator[tuple[str, tuple[Term, ...]]]:
+def _integral_methods(
+    term: Bind, context: Context, with_rows: bool
+) -> Iterator[tuple[str, tuple[Term, ...]]]:
     low, high = term.over
     infinite = tuple(mentions(e, "inf") for e in (low, high))
     ordered = Num(int(any(infinite) or show(App("<=", (low, high)), context) is not None))
-    yield from integral_methods(term, context)
+    if with_rows:
+        yield from integral_methods(term, context)
     for f in primitives(term, context):
         for below, above in ((False, False), (True, False), (False, True), (True, True)):
             if (below or not infinite[0]) and (above or not infinite[1]):

@@ -49,12 +49,14 @@ def primitives(term: Bind, context: Context) -> Iterator[Term]:
     low, high = term.over
     here = context.with_facts(Fact("", inside(low, high, x), CASE))
     search = Primitives(x, here)
-    try:
-        found = search.of(term.body, _DEPTH)
-    except (Decline, RecursionError):
-        found = None
-    if found is not None:
-        yield Bind("lam", x, (), found)
+    for way in (search.of, search.by_product):
+        try:
+            found = way(term.body, _DEPTH)
+        except (Decline, RecursionError):
+            found = None
+        if found is not None:
+            yield Bind("lam", x, (), found)
+            return
     from derive.core.verdict import Attempt
     from derive.engines.cas import propose_antiderivative
 
@@ -270,6 +272,25 @@ class Primitives:
             last = self.of(left, depth if isinstance(u, (Sym, App)) and not _is_log(u) else depth - 1)
             if last is not None:
                 return sub(mul(u, big), last)
+        return None
+
+    def by_product(self, t: Term, depth: int) -> Term | None:
+        """`u'*v + u*v'`: a monomial of the integrand, or that times x or 1/x, of which it is the derivative."""
+        p = self.normal(t)
+        if not 0 < len(p) <= 6:
+            return None
+        for m in sorted(p, key=self.run.monomial_key):
+            here = self.run.to_term({tuple((a, e) for a, e in m if not self.is_free(self.run.atoms[a])): Fraction(1)})
+            for candidate in (here, self.tidy(mul(self.x, here)), self.tidy(div(here, self.x))):
+                slope = derivative(candidate, self.x)
+                if isinstance(slope, Refusal):
+                    continue
+                top = self.normal(slope)
+                if not top:
+                    continue
+                factor = self.run.to_term(self.run.simplify(self.run.times(p, self.run.invert(top))))
+                if self.is_free(factor):
+                    return mul(factor, candidate)
         return None
 
     def expanded(self, t: Term, depth: int) -> Term | None:

@@ -23,6 +23,10 @@ _PRODUCTS = frozenset({
     "*", "/", "^", "prod", "sqrt", "number", "matmul", "det", "sigmoid", "softmax", "tanh", "pdf", "pmf",
 }) | FINITE_LAWS
 
+_INTEGRALS = frozenset({"int"})
+_LIMITS = frozenset({"lim"})
+_SERIES = frozenset({"sum"})
+
 # One group of operators for each thing that a rule needs; one of each group has to occur.
 SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {
     "trigonometry": (_WAVES - {"exp"},),
@@ -68,6 +72,22 @@ SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {
     "common_denominator": (frozenset({"/", "^"}),),
     "log_sum_exp": (_LOGS | {"max"},),
     "softmax": (frozenset({"softmax", "exp", "sigmoid"}),),
+    "integration": (_INTEGRALS,),
+    "antiderivative": (_INTEGRALS,),
+    "fundamental_theorem": (_INTEGRALS,),
+    "integration_by_parts": (_INTEGRALS,),
+    "change_of_variables": (_INTEGRALS,),
+    "gaussian_integral": (_INTEGRALS, _EXPS),
+    "gamma_integral": (_INTEGRALS,),
+    "beta_integral": (_INTEGRALS,),
+    "limit": (_LIMITS,),
+    "lhopital": (_LIMITS,),
+    "asymptotics": (_LIMITS,),
+    "continuity": (_LIMITS | _INTEGRALS,),
+    "series": (_SERIES,),
+    "geometric_series": (_SERIES,),
+    "exponential_series": (_SERIES, _EXPS | {"factorial"}),
+    "logarithmic_series": (_SERIES,),
 } | {name: (frozenset({"<", "<=", "=>", "<=>"}),) for name in NAMED | {"square", "monotone"}}
 
 
