@@ -139,7 +139,7 @@ class Primitives:
             case App("/", (a, b)) if self.is_free(a) and a != ONE:
                 inner = self.of(div(ONE, b), depth)
                 return None if inner is None else mul(a, inner)
-        for rule in (self.table, self.by_substitution, self.by_parts, self.expanded):
+        for rule in (self.table, self.damped_wave, self.by_substitution, self.by_parts, self.expanded):
             found = rule(t, depth)
             if found is not None:
                 return found
@@ -189,11 +189,22 @@ class Primitives:
                 slope = self.linear(u)
                 if slope is not None:
                     return div(mul(mul(TWO, top), bottom), slope)
+                return self.arcsine(top, u)
             case App("^", (u, Num(n))) if n != 1:
                 slope = self.linear(u)
                 if slope is not None:
                     return div(mul(top, power(u, Num(1 - n))), mul(Num(1 - n), slope))
         return self.inverse_quadratic(top, bottom)
+
+    def arcsine(self, top: Term, u: Term) -> Term | None:
+        """`1/sqrt(c - a*x^2)`, by the arcsine."""
+        p = self.normal(u)
+        c = substitute(u, {self.x: ZERO})
+        a = self.tidy(div(sub(c, u), power(self.x, TWO)))
+        if not p or not self.is_free(a) or self.run.sign(self.normal(a)) != "+":
+            return None
+        root = App("sqrt", (a,))
+        return div(mul(top, App("asin", (div(mul(root, self.x), App("sqrt", (c,))),))), root)
 
     def inverse_quadratic(self, top: Term, bottom: Term) -> Term | None:
         """`1/(a*x^2 + b*x + c)` with a negative discriminant: an arctangent."""
@@ -268,11 +279,32 @@ class Primitives:
             small = derivative(u, self.x)
             if big is None or isinstance(small, Refusal):
                 continue
-            left = self.tidy(mul(small, big))
+            left = self.rid(_times(small, big))
             last = self.of(left, depth if isinstance(u, (Sym, App)) and not _is_log(u) else depth - 1)
             if last is not None:
                 return sub(mul(u, big), last)
         return None
+
+    def rid(self, t: Term) -> Term:
+        """Simplified, but for circular functions, which the normal form takes apart."""
+        waves = any(isinstance(s, App) and s.op in ("sin", "cos", "tan") for s in subterms(t))
+        return t if waves else self.tidy(t)
+
+    def damped_wave(self, t: Term, depth: int) -> Term | None:
+        """`exp(u)*sin(w)` and `exp(u)*cos(w)` for linear u and w."""
+        match t:
+            case App("*", (App("exp", (u,)) as e, App("sin" | "cos" as op, (w,)))):
+                pass
+            case App("*", (App("sin" | "cos" as op, (w,)), App("exp", (u,)) as e)):
+                pass
+            case _:
+                return None
+        a, b = self.linear(u), self.linear(w)
+        if a is None or b is None:
+            return None
+        s, c = App("sin", (w,)), App("cos", (w,))
+        top = sub(mul(a, s), mul(b, c)) if op == "sin" else add(mul(a, c), mul(b, s))
+        return div(mul(e, top), add(power(a, TWO), power(b, TWO)))
 
     def by_product(self, t: Term, depth: int) -> Term | None:
         """`u'*v + u*v'`: a monomial of the integrand, or that times x or 1/x, of which it is the derivative."""
@@ -314,6 +346,10 @@ class Primitives:
             total.append(mul(outer, found))
             del here
         return add(*total)
+
+
+def _times(a: Term, b: Term) -> Term:
+    return b if a == ONE else mul(a, b)
 
 
 def _is_log(u: Term) -> bool:

@@ -229,6 +229,8 @@ def series_methods(term: Bind, context: Context) -> Iterator[Method]:
     if low == ONE:
         yield from _from_one(here, term)
     if low != ZERO:
+        if isinstance(low, Num) and low.value.denominator == 1 and 0 < low.value <= 4 and mentions(term.body, "factorial"):
+            yield "peel", (low,)
         yield "shift", ()
         yield from _telescoping(here, term)
         return

@@ -7,7 +7,7 @@ passed, and computer algebra is never asked.
 
 from __future__ import annotations
 
-from derive.core.claim import Context
+from derive.core.claim import CASE, Context, Fact
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, REAL
@@ -25,16 +25,18 @@ from derive.core.term import (
     div,
     eq,
     free_symbols,
+    le,
     mentions,
     mul,
     neg,
     rename_bound,
     sub,
     substitute,
+    subterms,
 )
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.conditions import conditions
-from derive.kernel.continuity import is_continuous
+from derive.kernel.continuity import is_continuous, surface
 from derive.kernel.derivative import Refusal, derivative
 from derive.kernel.germ import ORDER, UNIT_SCALE, Germ, Germs, Scale, scale_of
 from derive.kernel.goal import Goal, normaliser
@@ -55,6 +57,7 @@ class Limits(Germs):
         self.variable, self.near = variable, near
         self.premises: list[Term] = []
         self.context = context
+        self.grows = False
         self.bound_by: list[tuple[Sym, tuple[Term, Term]]] = []
 
     def of(self, term: Term) -> Germ:
@@ -215,7 +218,7 @@ class Limits(Germs):
         """A finite sum: term by term, with coefficients that are sums; its scales must not depend on the index."""
         if any(self.variable in free_symbols(e) or mentions(e, "inf") for e in (low, high)):
             # without this: n terms of size 1/n would vanish as n grows
-            raise Decline("a sum whose range varies")
+            return self._closed(Bind("sum", var, (low, high), body))
         self._owe_defined(low)
         self._owe_defined(high)
         fresh, inner = self.run.enter(var, low, high, body)
@@ -233,6 +236,26 @@ class Limits(Germs):
         for m, p in g.terms:
             terms[m] = self.run.normal(Bind("sum", fresh, (low, high), self.run.to_term(p)))
         return self.made(terms, [] if g.rest is None else [g.rest])
+
+    def _closed(self, term: Bind) -> Germ:
+        """A sum whose range grows with the variable, by its closed form for a variable that is large."""
+        if self.variable.sort is not INTEGER or not self.grows:
+            raise Decline("a sum whose range varies")
+        self._owe_defined_far_out(term)
+        large = Fact("", le(ONE, self.variable), CASE)
+        run, _ = normaliser(Goal(App("true", ()), self.context.with_facts(large)), ALL_FEATURES, ())
+        closed = surface(run.to_term(run.simplify(run.normal(term))))
+        self.run.used |= run.used
+        if any(isinstance(t, Bind) and self.variable in free_symbols(t) for t in subterms(closed)):
+            # without this: n terms of size 1/n would vanish as n grows
+            raise Decline("a sum whose range varies")
+        return self.of(closed)
+
+    def _owe_defined_far_out(self, term: Bind) -> None:
+        """The sum is defined for every value of the variable from 1 on."""
+        for c in conditions(term, self.context):
+            claim = Bind("forall", self.variable, (ONE, INF), c)
+            self.premises += [claim] if claim not in self.premises else []
 
     def holds(self, condition: Term) -> bool:
         """Is a condition true near the point (or false there)?"""
@@ -273,8 +296,12 @@ def near(limits: Germs, point: Term, side: int) -> Germ:
 
 def germ_at(body: Term, variable: Sym, point: Term, side: int, context: Context) -> tuple[Limits, Germ]:
     """The germ of a term at a point, from a side, with what it owes."""
+    if any(variable in free_symbols(f.claim) for f in context.facts):
+        # without this: a hypothesis about a free x would hold for the one that tends to 0
+        raise Decline("the variable has a meaning outside")
     limits = Limits(variable, Germ(()), context)
     limits.near = near(limits, point, side)
+    limits.grows = point == INF
     return limits, limits.of(body)
 
 

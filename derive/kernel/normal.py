@@ -175,6 +175,9 @@ class Normaliser(Expectations):
                 return self.whole_part(op, args[0])
             case "Gamma":
                 return self.gamma(self.normal(args[0]))
+            case "acos" if not _is_complex(args[0]):
+                # acos(x) = pi/2 - asin(x) (DLMF 4.23.19)
+                return minus(scale(self.normal(PI), HALF), self.odd("asin", self.normal(args[0])))
             case "atan" | "asin" | "erf":
                 return self.odd(op, self.normal(args[0]))
         return self.known_atom(self.opaque(term))
@@ -204,6 +207,10 @@ class Normaliser(Expectations):
         if not p:
             return {}
         p = self.simplify(p)
+        exact = _EXACT.get(op, {}).get(abs(value_of(p))) if is_constant(p) else None
+        if exact is not None:
+            turn = exact if value_of(p) > 0 else -exact
+            return scale(self.normal(PI), turn)
         sign = -1 if self.leading_coefficient(p) < 0 else 1
         return scale(self.known_atom(App(op, (self.to_term(scale(p, sign)),))), sign)
 
@@ -674,6 +681,11 @@ class Normaliser(Expectations):
         return scale(self.times(minus(p, other), self.invert(self.normal(IM))), HALF)
 
 
+# Values that are rational multiples of pi (DLMF 4.23).
+_EXACT = {
+    "atan": {Fraction(1): Fraction(1, 4)},
+    "asin": {Fraction(1): HALF, HALF: Fraction(1, 6)},
+}
 _BRANCHED = frozenset({"log", "sqrt", "^", "asinh", "acosh", "atanh", "asin", "acos", "atan", "sign"})
 
 

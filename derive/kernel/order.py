@@ -11,6 +11,7 @@ from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import REAL, Scalar
 from derive.core.term import (
+    INF,
     ZERO,
     App,
     Bind,
@@ -19,11 +20,14 @@ from derive.core.term import (
     Term,
     alpha_equal,
     conj,
+    div,
     free_symbols,
     fresh_name,
     implies,
     le,
     lt,
+    mentions,
+    neg,
     sub,
     substitute,
 )
@@ -71,6 +75,10 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
         case Bind("sum" as op, i, over, f), Bind(other, j, range_, g) if op == other:
             if rel == "<=" and alpha_equal(_pair(over), _pair(range_)):
                 return (_termwise("<=", (i, f), (j, g), over),)
+        case Bind("int"), _ if rel == "<=":
+            return integrals(left, right)
+        case _, Bind("int") if rel == "<=":
+            return integrals(left, right)
         case Bind("prod", i, over, f), Bind("prod", j, range_, g) if rel == "<=":
             if alpha_equal(_pair(over), _pair(range_)):
                 # without the first: -2*-2 <= 1*1 (tests/unsound/product_of_negatives.drv)
@@ -88,6 +96,37 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
         case _, App("min", (a, b)):
             return (App(rel, (left, a)), App(rel, (left, b)))
     return None
+
+
+def integrals(left: Term, right: Term) -> tuple[Term, ...] | None:
+    """Integrands that compare, at every point between ends in order; a number is the integral of its mean.
+
+    Without the order: from 1 to 0 the smaller integrand has the larger integral.
+    """
+    one = left if isinstance(left, Bind) and left.op == "int" else right
+    assert isinstance(one, Bind) and one.var.sort is REAL
+    low, high = one.over
+    taken = {s.name for t in (left, right) for s in free_symbols(t)} | {one.var.name}
+    x = Sym(fresh_name(one.var.name, taken), REAL)
+    finite = not (mentions(low, "inf") or mentions(high, "inf"))
+    if low == INF or high == neg(INF):
+        return None
+    bodies: list[Term] = []
+    order = le(low, high)
+    for side in (left, right):
+        match side:
+            case Bind("int", var, over, body) if alpha_equal(_pair(over), _pair(one.over)):
+                bodies.append(substitute(body, {var: x}))
+            case Num(value) if value == 0:
+                bodies.append(side)
+            case _ if finite:
+                order = lt(low, high)
+                bodies.append(div(side, sub(high, low)))
+            case _:
+                return None
+    where = conj(*((lt(low, x),) if not mentions(low, "inf") else ()), *((lt(x, high),) if not mentions(high, "inf") else ()))
+    claim = Bind("forall", x, (), implies(where, le(*bodies)))
+    return (order, claim) if finite else (claim,)
 
 
 def _pair(over: tuple[Term, ...]) -> Term:

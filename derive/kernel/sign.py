@@ -13,7 +13,7 @@ from derive.core.claim import Fact
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import INTEGER, OUTCOME, REAL, Array
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, substitute, subterms
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, mentions, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
 
@@ -549,6 +549,12 @@ class Signs(Fractions):
                 return self.mean_sign(term, depth)
             case Bind("sum", var, (low, high), body):
                 return self._sum_sign(var, low, high, body, depth)
+            case Bind("int", var, (low, high), body):
+                return self._integral_sign(var, low, high, body, depth)
+            case Bind("series", var, (low, high), body):
+                # given that it converges, a sum of terms of one sign has that sign
+                inner = self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+                return inner if inner in ("+", "-", "0+", "0-") else None
             case Bind("prod", var, (low, high), body):
                 inner = self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
                 return inner if inner in ("+", "0+") else None
@@ -568,6 +574,20 @@ class Signs(Fractions):
             nonempty = self.sign(minus(self.normal(high), self.normal(low)), depth + 1)
             return inner if nonempty in ("+", "0+", "0") else {"+": "0+", "-": "0-"}[inner]
         return inner if inner in ("0+", "0-", "0") else None
+
+    def _integral_sign(self, var: Sym, low: Term, high: Term, body: Term, depth: int) -> Sign:
+        """An integral of a function of one sign, from the smaller end to the larger.
+
+        Without the order: from 1 to 0 the integral of 1 is -1 (tests/unsound/reversed_ends_of_an_integral.drv).
+        """
+        endless = mentions(low, "inf") or mentions(high, "inf")
+        order = "+" if endless else self.sign(minus(self.normal(high), self.normal(low)), depth + 1)
+        if order not in ("+", "0+") or low == App("inf", ()) or high == App("neg", (App("inf", ()),)):
+            return None
+        inner = self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+        if inner in ("+", "-") and order != "+":
+            return {"+": "0+", "-": "0-"}[inner]
+        return inner if inner in ("+", "-", "0+", "0-") else None
 
     def clash(self, involved: set[str]) -> frozenset[str] | None:
         """Two comparisons, one of them among those named, whose sum is absurd: `g > 0` and `-g >= 0`."""
