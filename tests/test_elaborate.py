@@ -572,6 +572,7 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "f is convex",
         "x[1..2]",
         "a, b independent",
+        "prod(i in 1..inf, 1/2^i)",
         "entropy(Normal(a, v))",
         "cases(a if a > 0)",
         "argmax(i in 1..inf, 1/i)",

@@ -87,6 +87,20 @@ def kinks_within(term: Bind) -> Iterator[Term]:
             continue
 
 
+def roots_within(term: Bind) -> Iterator[Term]:
+    """Where a linear part of the integrand vanishes."""
+    search = Primitives(term.var, Context())
+    for s in list(dict.fromkeys(subterms(term.body)))[:24]:
+        if not isinstance(s, App) or term.var not in free_symbols(s) or s.op not in ("+", "-"):
+            continue
+        try:
+            slope = search.linear(s)
+            if slope is not None:
+                yield search.tidy(neg(div(substitute(s, {term.var: ZERO}), slope)))
+        except Decline:
+            continue
+
+
 class Primitives:
     """The search for an antiderivative by one variable."""
 
@@ -158,6 +172,11 @@ class Primitives:
         match t:
             case App("/", (App() | Num() | Sym() as top, bottom)) if self.is_free(top):
                 return self.reciprocal(top, bottom)
+            case App("^", (App("sin" | "cos" as op, (u,)), Num(n))) if n == 2:
+                slope = self.linear(u)
+                wave = div(App("sin", (mul(TWO, u),)), Num(4))
+                half = div(u, TWO)
+                return None if slope is None else div(sub(half, wave) if op == "sin" else add(half, wave), slope)
             case App("^", (base, exponent)) if self.is_free(exponent):
                 slope = self.linear(base)
                 if slope is None:

@@ -229,7 +229,8 @@ def series_methods(term: Bind, context: Context) -> Iterator[Method]:
     if low == ONE:
         yield from _from_one(here, term)
     if low != ZERO:
-        if isinstance(low, Num) and low.value.denominator == 1 and 0 < low.value <= 4 and mentions(term.body, "factorial"):
+        early = isinstance(low, Num) and low.value.denominator == 1 and 0 < low.value <= 4
+        if early and mentions(term.body, "factorial"):
             yield "peel", (low,)
         yield "shift", ()
         yield from _telescoping(here, term)
@@ -339,13 +340,40 @@ def _telescoping(here: Recogniser, term: Bind) -> Iterator[Method]:
     from derive.core.verdict import Attempt
     from derive.engines.cas import propose_sum
 
-    for f in _written_difference(term):
+    for f in (*_written_difference(term), *_of_fractions(here, term)):
         yield "telescoping", (f,)
     n = Sym("~n", INTEGER)
     context = Context((n,), (), (Fact("", le(term.over[0], n), CASE),))
     proposed = propose_sum(Bind("sum", term.var, (term.over[0], sub(n, ONE)), term.body), context, 2.0)
     if not isinstance(proposed, Attempt) and n in free_symbols(proposed):
         yield "telescoping", (Bind("lam", n, (), proposed),)
+
+
+def _of_fractions(here: Recogniser, term: Bind) -> Iterator[Term]:
+    """`sum(c/(k + a))` with whole distances and coefficients that add to 0: 1/(k + a) in steps from the least a."""
+    k = here.x
+    if k not in here.run.ids:
+        return
+    try:
+        p = here.run.partial_fractions(here.normal(term.body), here.run.ids[k])
+        parts: list[tuple[Fraction, Fraction]] = []
+        for m, c in p.items():
+            degrees = here.by_degree(here.normal(div(ONE, here.run.to_term({m: c}))))
+            if degrees is None or not set(degrees) <= {Fraction(0), Fraction(1)}:
+                return
+            slope, start = degrees.get(Fraction(1)), degrees.get(Fraction(0), ZERO)
+            if not (isinstance(slope, Num) and isinstance(start, Num)):
+                return
+            parts.append((1 / slope.value, start.value / slope.value))
+    except Decline:
+        return
+    least = min((a for _, a in parts), default=Fraction(0))
+    if not parts or sum(c for c, _ in parts) or any((a - least).denominator != 1 or a - least > 12 for _, a in parts):
+        return
+    terms = [
+        div(Num(c), add(k, Num(least + j))) for c, a in parts for j in range(int(a - least))
+    ]
+    yield Bind("lam", k, (), add(*terms))
 
 
 def _written_difference(term: Bind) -> Iterator[Term]:

@@ -15,6 +15,7 @@ from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.engines import calculus, citation, matrix, optimise, order, scalar, solve
+from derive.engines.divergence import undefined_side
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate
@@ -74,6 +75,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
+    missing = undefined_side(obligation) if settings.refuter else None
+    if missing is not None:
+        return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
     valued = calculus.valued(obligation) if settings.refuter else None
     if valued is not None:
         # the integral has no ball, but its value, which is shown, has one

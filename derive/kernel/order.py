@@ -124,7 +124,9 @@ def integrals(left: Term, right: Term) -> tuple[Term, ...] | None:
                 bodies.append(div(side, sub(high, low)))
             case _:
                 return None
-    where = conj(*((lt(low, x),) if not mentions(low, "inf") else ()), *((lt(x, high),) if not mentions(high, "inf") else ()))
+    above = () if mentions(low, "inf") else (lt(low, x),)
+    below = () if mentions(high, "inf") else (lt(x, high),)
+    where = conj(*above, *below)
     claim = Bind("forall", x, (), implies(where, le(*bodies)))
     return (order, claim) if finite else (claim,)
 
