@@ -203,7 +203,6 @@ UNSUPPORTED = [
     by(S, Bind("max", I, (ONE, N), mul(S, at(X, I))), T),
     by(S, f("apply", F, S), T),
     by(S, f("abs", f("exp", mul(f("im"), S))), T),
-    by(S, Bind("int", T, (ZERO, S), f("exp", T)), R),
     by(S, Bind("sum", I, (ONE, INF), power(S, I)), T),
     by(K, power(K, TWO), K),
     f("deriv", F, S),

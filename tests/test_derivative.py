@@ -296,8 +296,7 @@ LAM = Sym("G", Function((Array((N,), REAL),), REAL))
         by(S, Bind("max", I, (ONE, N), mul(S, f("index", X, I))), T),
         by(S, Bind("sum", I, (ONE, f("floor", S)), S), T),
         by(S, Bind("sum", I, (ONE, INF), power(S, I)), T),
-        by(S, Bind("int", T, (ZERO, S), f("exp", T)), R),
-        by(S, Bind("int", T, (ZERO, ONE), f("exp", mul(S, T))), R),
+        by(S, Bind("int", T, (ZERO, INF), f("exp", mul(S, T))), R),
         by(S, Bind("lim", T, (ZERO, ZERO), mul(S, T)), R),
         by(S, Bind("E", T, (f("Normal", S, ONE),), T), R),
         by(S, f("index", X, f("floor", S)), T),
@@ -312,6 +311,15 @@ LAM = Sym("G", Function((Array((N,), REAL),), REAL))
 )
 def test_refused(term: Term) -> None:
     assert isinstance(differentiate(term), Refusal)
+
+
+def test_the_end_of_an_integral_brings_the_integrand_there() -> None:
+    assert differentiate(by(S, Bind("int", T, (ZERO, S), f("exp", T)), R)) == f("exp", R)
+
+
+def test_both_terms_of_leibniz_are_there() -> None:
+    found = differentiate(by(S, Bind("int", T, (ZERO, S), mul(S, T)), R))
+    assert isinstance(found, App) and found.op == "+"
 
 
 def test_the_derivative_of_a_function_symbol_stays() -> None:

@@ -29,6 +29,7 @@ from derive.core.term import (
     implies,
     le,
     lt,
+    mentions,
     ne,
     neg,
     rename_bound,
@@ -50,6 +51,7 @@ from derive.kernel.guards import (
 )
 from derive.kernel.indices import is_array
 from derive.kernel.kinks import entry_kinks, kinks, second_kinks
+from derive.kernel.leibniz import taken_out
 from derive.kernel.operator_conditions import Scope, own, same_shapes, within
 
 _DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
@@ -159,6 +161,11 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
     function = rename_bound(function, scope.defined)
     body = unfold(function)
     assert isinstance(body, Bind)
+    integrals: Conditions = ()
+    if op == "deriv" and mentions(body.body, "int"):
+        inner = scope.inside(body.var)
+        bare, integrals = taken_out(body.body, body.var, lambda t: _walk(t, inner))
+        function = body = Bind("lam", body.var, (), bare)
     variable, flat = body.var, body.body
     # without this: d/dx sqrt(y) for y := x^2 would owe 0 <= y, closed, and not at the point
     owed = [opened(unfold(c), variable) for c in _walk(function.body, scope.inside(variable))]
@@ -168,7 +175,7 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
         owed += kinks(scalarise(flat), variable)
         if op == "hessian":
             owed += second_kinks(scalarise(flat), variable)
-    return (*found, *(substitute(c, {variable: point}) for c in owed))
+    return (*found, *(substitute(c, {variable: point}) for c in (*owed, *integrals)))
 
 
 # ---------------------------------------------------------------- binders

@@ -195,6 +195,8 @@ def _slope_power(base: Term, exponent: Term, by: _By) -> Term:
 def _slope_bind(term: Bind, by: _By) -> Term:
     # without this: d/dx[i] of sum(i, x[i]^2) would be sum(i, 2*x[i])
     bound = rename_bound(term, frozenset().union(*map(free_symbols, by.near)))
+    if bound.op == "int":
+        return _slope_integral(bound, by)
     if bound.op not in ("sum", "prod"):
         raise _RefusalError(f"the derivative of `{bound.op}` does not commute with it by itself")
     for end in bound.over:
@@ -209,6 +211,25 @@ def _slope_bind(term: Bind, by: _By) -> Term:
     if bound.op == "sum":
         return Bind("sum", bound.var, bound.over, inner)
     return _slope_product(bound, inner)
+
+
+def _slope_integral(bound: Bind, by: _By) -> Term:
+    """Leibniz: the integrand at the ends times their slopes, and the integral of the slope (`leibniz.py` says when)."""
+    if by.indices:
+        raise _RefusalError("the derivative of an integral by an entry")
+    total: Term = ZERO
+    low, high = bound.over
+    for end, sign in ((high, 1), (low, -1)):
+        inner = _slope(end, by)
+        if inner != ZERO:
+            # without this: d/dt int(x in 0..t, t*x) would be int(x in 0..t, x)
+            part = _times(substitute(bound.body, {bound.var: end}), inner)
+            total = _plus(total, part if sign > 0 else neg(part))
+    if by.variable in free_symbols(bound.body):
+        if mentions(low, "inf") or mentions(high, "inf"):
+            raise _RefusalError("the derivative under an integral without ends")
+        total = _plus(total, Bind("int", bound.var, bound.over, _slope(bound.body, by)))
+    return total
 
 
 def _slope_product(bound: Bind, inner: Term) -> Term:
