@@ -368,7 +368,8 @@ def _of_fractions(here: Recogniser, term: Bind) -> Iterator[Term]:
     except Decline:
         return
     least = min((a for _, a in parts), default=Fraction(0))
-    if not parts or sum(c for c, _ in parts) != 0 or any((a - least).denominator != 1 or a - least > 12 for _, a in parts):
+    whole = all((a - least).denominator == 1 and a - least <= 12 for _, a in parts)
+    if not parts or sum(c for c, _ in parts) != 0 or not whole:
         return
     terms = [
         div(Num(c), add(k, Num(least + j))) for c, a in parts for j in range(int(a - least))
