@@ -85,8 +85,14 @@ def compare(
     if equalities:
         rows = pulled(rows, plan, equalities, sizes)
     bent = any(has_kink(c) for c in claims)
-    step = KINK_STEP * (1 + np.abs(rows)) * draws(length, candidates, seed + 1)
-    every = np.concatenate([rows, rows + step, rows - step]) if bent else rows
+    every = rows
+    if bent:
+        step = KINK_STEP * (1 + np.abs(rows)) * draws(length, candidates, seed + 1)
+        near = np.concatenate([rows + step, rows - step])
+        if equalities:
+            # off a surface W = 0 a side that is 0 on it moves, which is no kink
+            near = pulled(near, plan, equalities, sizes)
+        every = np.concatenate([rows, near])
     nudges = np.repeat(np.array([0.0, KINK_STEP, -KINK_STEP]), candidates)[: len(every)]
     inside, found, point = jax.tree.map(np.asarray, jax.jit(jax.vmap(at))(every, nudges))
     error, jump = dict[int, Any](), dict[int, Any]()

@@ -16,8 +16,10 @@ from derive.core.sort import INTEGER, Array
 from derive.core.term import (
     App,
     Bind,
+    Num,
     Sym,
     Term,
+    children,
     free_symbols,
     map_children,
     subterms,
@@ -65,9 +67,12 @@ def has_derivative(claim: Term) -> bool:
 
 def has_kink(claim: Term) -> bool:
     """Does an operator occur that is not smooth everywhere inside its domain?"""
-    return any(
-        isinstance(t, (App, Bind)) and t.op in KINKS and not _about_indices(t) for t in subterms(claim)
-    )
+    match claim:
+        case App("^", (App("norm", (inner,)), Num(p))) if p.denominator == 1 and p > 0 and p % 2 == 0:
+            return has_kink(inner)
+        case App(op, _) | Bind(op, _, _, _) if op in KINKS and not _about_indices(claim):
+            return True
+    return any(map(has_kink, children(claim)))
 
 
 def _about_indices(term: Term) -> bool:
