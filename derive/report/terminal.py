@@ -102,7 +102,7 @@ def evidence_of(step: StepResult) -> tuple[str, ...]:
 
 def jax_line(seen: JaxResult) -> str:
     """What automatic differentiation said, in one line."""
-    sizes = f", sizes {', '.join(seen.sizes)}" if seen.sizes else ""
+    sizes = f", sizes {'; '.join(seen.sizes)}" if seen.sizes else ""
     lost = f", {seen.discarded:,} points discarded" if seen.discarded else ""
     worst = f"worst relative error {seen.worst_relative_error:.1e} in {seen.dtype}"
     if seen.verdict == "inconclusive":
