@@ -54,6 +54,8 @@ def _ball(term: Term) -> Any:
             return -args[0]
         case "exp":
             return args[0].exp()
+        case "cos":
+            return args[0].cos()
         case "log" if args[0] > 0:
             return args[0].log()
         case "abs":

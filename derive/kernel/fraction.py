@@ -12,6 +12,9 @@ from derive.core.term import App, Num
 from derive.kernel.poly import UNIT, Decline, Poly, Ring, add_poly, constant, tidy
 
 
+MAX_ORDER = 240
+
+
 class Fractions(Ring):
     """Polynomials with `poly` atoms in denominators."""
 
@@ -166,28 +169,8 @@ class Fractions(Ring):
         return not top or not self.reduce_unit(self.surds(top))
 
     def surds(self, p: Poly) -> Poly:
-        """Where fractional powers of `exp(im*pi)` meet `sqrt(2)`, `sqrt(3)`: the surds as such powers."""
-        if not any(a == UNIT and Fraction(e).denominator > 2 for m in p for a, e in m):
-            return p
-        half = Fraction(1, 2)
-        values = {
-            Num(2): [(Fraction(1, 4), 1), (Fraction(-1, 4), 1)],
-            Num(3): [(Fraction(1, 6), 1), (Fraction(-1, 6), 1)],
-        }
-        total: Poly = {}
-        for m, c in p.items():
-            step = constant(c)
-            for a, e in m:
-                term = self.atoms[a]
-                if isinstance(term, App) and term.op == "root" and term.args[0] in values and e == half:
-                    surd = add_poly(
-                        *(self.monomial([(UNIT, q)], k) for q, k in values[term.args[0]])  # type: ignore[index]
-                    )
-                    step = self.times(step, surd)
-                else:
-                    step = self.times(step, {((a, e),): Fraction(1)})
-            total = add_poly(total, step)
-        return total
+        """Where fractional powers of `exp(im*pi)` meet `sqrt(2)`, `sqrt(3)`, `sqrt(5)`: the surds as such powers."""
+        raise NotImplementedError
 
     def reduce_unit(self, p: Poly) -> Poly:
         """Reduce powers of a root of unity by its cyclotomic polynomial."""
@@ -199,7 +182,7 @@ class Fractions(Ring):
         import flint
 
         n = lcm(*orders)
-        if n > 240:
+        if n > MAX_ORDER:
             return p
         cyclotomic = flint.fmpz_poly.cyclotomic(2 * n)
         modulus = flint.fmpq_poly(cyclotomic)
@@ -218,6 +201,17 @@ class Fractions(Ring):
                     unit = (((UNIT, tidy(Fraction(k, n))),) if k else ()) + rest
                     total[tuple(sorted(unit))] = Fraction(int(c.p), int(c.q))
         return total
+
+    def is_reduced(self, p: Poly) -> bool:
+        """Are the powers of `exp(im*pi)` in it linearly independent over the rationals?"""
+        from math import lcm
+
+        import flint
+
+        orders = {Fraction(e).denominator for m in p for a, e in m if a == UNIT}
+        n = lcm(1, *orders)
+        degree = Fraction(int(flint.fmpz_poly.cyclotomic(2 * n).degree()), n) if n <= MAX_ORDER else 0
+        return all(e < degree for m in p for a, e in m if a == UNIT)
 
     # -------------------------------------------------------------- equations
 

@@ -29,7 +29,7 @@ from derive.core.term import (
     power,
     subterms,
 )
-from derive.kernel.expectation import Expectations
+from derive.kernel.complex_numbers import ComplexNumbers
 from derive.kernel.poly import (
     MAX_EXPONENT,
     UNIT,
@@ -50,7 +50,7 @@ HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
 
 
-class Normaliser(Expectations):
+class Normaliser(ComplexNumbers):
     """One run of the normal form under given facts; atoms are shared by everything it normalises."""
 
     def normal(self, term: Term) -> Poly:
@@ -166,7 +166,7 @@ class Normaliser(Expectations):
             case "index":
                 return self.entry(args)
             case "conj" | "re" | "im_part":
-                return self.complex_part(op, self.normal(args[0]))
+                return self.complex_part(op, term)
             case "given":
                 return self.given(term)
             case "factorial":
@@ -306,9 +306,26 @@ class Normaliser(Expectations):
             if len(m) == 2 and m[0] == (UNIT, HALF) and m[1][1] == 1 and self.is_pi(m[1][0]):
                 total = self.times(total, self.monomial([(UNIT, c)]))
                 continue
+            turns = self.half_turns(m, c)
+            if turns is not None:
+                total = self.times(total, turns)
+                continue
             atom = self.atom(App("exp", (self.to_term({m: Fraction(1)}),)))
             total = self.times(total, self.monomial([(atom, c)]))
         return total
+
+    def half_turns(self, m: Monomial, c: Fraction) -> Poly | None:
+        """`exp(im*pi*c*n) = ((-1)^n)^c` for whole n and c.
+
+        Without wholeness: tests/unsound/full_turns_of_a_real.drv.
+        """
+        rest = tuple((a, e) for a, e in m if a != UNIT and not self.is_pi(a))
+        if c.denominator != 1 or m[:1] != ((UNIT, HALF),) or len(rest) != len(m) - 2:
+            return None
+        whole: Poly = {rest: Fraction(1)}
+        if any(self.is_pi(a) and e != 1 for a, e in m) or not self.is_whole(whole):
+            return None
+        return self.power_of_part(constant(-1), [(whole, c)], Fraction(0))
 
     def product_of_logs(self, m: Monomial) -> Poly | None:
         """`prod f` when the monomial is `sum log f`: the way back from the logarithm of a product."""
@@ -449,7 +466,8 @@ class Normaliser(Expectations):
         if not p:
             return {}
         if not self.is_real(p):
-            return self.known_atom(App("^", (self.to_term(p), Num(e))))
+            wave = self.root_of_wave(p, e)
+            return self.known_atom(App("^", (self.to_term(p), Num(e)))) if wave is None else wave
         c, found = self.pieces(p)
         total, rest = constant(1), constant(1)
         for f, k in found:
@@ -502,8 +520,7 @@ class Normaliser(Expectations):
         if not p:
             return {}
         if not self.is_real(p):
-            square = self.times(p, self.conjugate(p))
-            return self.monomial([(self.atom(self.root_atom(square)), HALF)])
+            return self.modulus(p)
         sign = self.sign(p)
         if sign in ("+", "0+"):
             return p
@@ -630,56 +647,6 @@ class Normaliser(Expectations):
             total = self.times(total, self.monomial([(atom, int(c))]))
         return total
 
-    # -------------------------------------------------------------- complex numbers
-
-    def is_real(self, p: Poly) -> bool:
-        """Is every atom real, so that the value is?"""
-        return all(self.atom_is_real(a) for m in p for a, _ in m)
-
-    def atom_is_real(self, atom: int) -> bool:
-        """Is the value of this atom surely real?"""
-        if atom == UNIT:
-            return False
-        term = self.atoms[atom]
-        known = self.real_atoms.get(atom)
-        if known is None:
-            known = self.real_atoms[atom] = not any(
-                t == IM or (isinstance(t, Sym) and _is_complex_sort(t.sort)) for t in subterms(term)
-            )
-        return known
-
-    def conjugate(self, p: Poly) -> Poly:
-        """The complex conjugate, atom by atom."""
-        total: Poly = {}
-        for m, c in p.items():
-            product = constant(c)
-            for a, e in m:
-                term = self.atoms[a]
-                if a == UNIT:
-                    factor = self.monomial([(UNIT, -e)])
-                elif self.atom_is_real(a):
-                    factor = self.monomial([(a, e)])
-                elif isinstance(term, App) and term.op == "exp":
-                    factor = self.exp(scale(self.conjugate(self.normal(term.args[0])), Fraction(e)))
-                elif isinstance(term, Sym) or (isinstance(term, App) and term.op == "index"):
-                    factor = self.integer_power(self.known_atom(App("conj", (term,))), int(e))
-                elif isinstance(term, App) and term.op == "conj":
-                    factor = self.integer_power(self.normal(term.args[0]), int(e))
-                else:
-                    raise Decline("the conjugate of this term is not known")
-                product = self.times(product, factor)
-            total = add_poly(total, product)
-        return total
-
-    def complex_part(self, op: str, p: Poly) -> Poly:
-        """`conj`, `re`, `im_part`."""
-        other = self.conjugate(p)
-        if op == "conj":
-            return other
-        if op == "re":
-            return scale(add_poly(p, other), HALF)
-        return scale(self.times(minus(p, other), self.invert(self.normal(IM))), HALF)
-
 
 # Values that are rational multiples of pi (DLMF 4.23).
 _EXACT = {
@@ -691,10 +658,6 @@ _BRANCHED = frozenset({"log", "sqrt", "^", "asinh", "acosh", "atanh", "asin", "a
 
 def _is_complex(term: Term) -> bool:
     return sort_of(term) is COMPLEX
-
-
-def _is_complex_sort(sort: Sort) -> bool:
-    return sort is COMPLEX or (isinstance(sort, Array) and sort.entry is COMPLEX)
 
 
 def _whole_literal(op: str, args: tuple[Term, ...]) -> bool:

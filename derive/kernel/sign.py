@@ -8,6 +8,7 @@ samples and never searches: one fact at a time, products of factors, sums of ter
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from derive.core.claim import Fact
 from derive.core.operator import OPERATORS
@@ -16,6 +17,7 @@ from derive.core.sort import INTEGER, OUTCOME, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, mentions, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
+from derive.kernel.waves import of_pairs, of_roots_of_unity, of_two_units
 
 Sign = str | None
 
@@ -168,6 +170,10 @@ class Signs(Fractions):
         """Is the value surely real?"""
         raise NotImplementedError
 
+    def atom_is_real(self, atom: int) -> bool:
+        """Is the value of this atom surely real? (in `complex_numbers.py`)"""
+        raise NotImplementedError
+
     def has(self, p: Poly, anchor: Term | None) -> bool:
         """Does an entry occur in a polynomial, in an atom or inside one?"""
         if anchor is None:
@@ -213,7 +219,7 @@ class Signs(Fractions):
     def _sign(self, p: Poly, depth: int) -> Sign:
         if not self.is_real(p):
             found = self._by_facts(p, depth, only_multiples=True)
-            return found if found is not None else self._of_waves(p, depth)
+            return found if found not in (None, "!0", "0+", "0-") else stronger(found, self._of_complex(p, depth))
         found = self._termwise(p, depth)
         if found in ("+", "-", "0"):
             return found
@@ -242,19 +248,35 @@ class Signs(Fractions):
         if len(p) != 2 or depth > 3:
             return None
         (m1, c1), (m2, c2) = sorted(p.items(), key=lambda item: -item[1])
-        if not c1 > 0 > c2 or not any(self._is_exponential(a) for m in (m1, m2) for a, _ in m):
+        if not c1 > 0 > c2 or not any(self.is_exponential(a) for m in (m1, m2) for a, _ in m):
             return None
         if self._monomial(m1, c1, depth) != "+" or self._monomial(m2, -c2, depth) != "+":
             return None
         ratio = minus(self.log({m1: c1}), self.log({m2: -c2}))
         return self.sign(ratio, depth + 2)
 
-    def _is_exponential(self, atom: int) -> bool:
+    def is_exponential(self, atom: int) -> bool:
+        """Is this atom an exponential?"""
         return isinstance(t := self.atoms[atom], App) and t.op == "exp"
 
     def log(self, p: Poly) -> Poly:
         """The logarithm (in `normal.py`)."""
         raise NotImplementedError
+
+    def _of_complex(self, p: Poly, depth: int) -> Sign:
+        """What is known of a value with complex atoms, which may be real all the same."""
+        found: Sign = None
+        for attempt in (
+            self._of_waves, partial(of_two_units, self), partial(of_pairs, self), partial(of_roots_of_unity, self)
+        ):
+            found = stronger(found, attempt(p, depth))
+            if found in ("+", "-", "0"):
+                break
+        return found
+
+    def monomial_sign(self, m: Monomial, depth: int) -> Sign:
+        """The sign of a monomial."""
+        return self._monomial(m, Fraction(1), depth)
 
     def _of_waves(self, p: Poly, depth: int) -> Sign:
         """Sines and cosines are sums of complex units: real squares of them, and products known not to be 0."""
@@ -342,7 +364,7 @@ class Signs(Fractions):
         for a, e in m:
             inner = self.atom_sign(a, depth + 1)
             if isinstance(e, int) and e % 2 == 0:
-                inner = "+" if inner in ("+", "-", "!0") or e < 0 else "0+"
+                inner = self._even_power(a, inner, e)
             elif isinstance(e, Fraction):
                 inner = "+" if inner == "+" else "0+" if inner == "0+" else None
             elif e < 0 and inner in ("0+", "0-"):
@@ -354,6 +376,17 @@ class Signs(Fractions):
             if total is None:
                 return None
         return total
+
+    def _even_power(self, atom: int, inner: Sign, e: int) -> Sign:
+        """The sign of an even power of an atom: a square of what is real is at least 0.
+
+        Without realness: x = z^2 would give 0 <= x (tests/unsound/fact_about_a_complex_square.drv).
+        """
+        if inner in ("+", "-"):
+            return "+"
+        if self.atom_is_real(atom):
+            return "+" if inner == "!0" or e < 0 else "0+"
+        return "!0" if inner == "!0" or e < 0 else None
 
     def _by_facts(self, p: Poly, depth: int, only_multiples: bool = False) -> Sign:
         best: Sign = None
