@@ -22,7 +22,7 @@ from derive.kernel.certificate import Certificate
 from derive.kernel.goal import Accepted
 from derive.kernel.lemmas import NAMED
 from derive.kernel.meaning import owed, usable, without_existence
-from derive.kernel.sign import ENCLOSURE
+from derive.kernel.signs import ENCLOSURE
 from derive.settings import Settings
 
 Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]

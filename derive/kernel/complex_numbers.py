@@ -35,6 +35,10 @@ class ComplexNumbers(Expectations):
         """Is the value of this atom surely real?"""
         if atom == UNIT:
             return False
+        match self.atoms[atom]:
+            case App("index", (Sym() as a, i, j)) if a in self.hermitian and i == j:
+                self.use(self.hermitian[a])
+                return True
         known = self.real_atoms.get(atom)
         if known is None:
             known = self.real_atoms[atom] = _is_real_term(self.atoms[atom])
@@ -69,6 +73,9 @@ class ComplexNumbers(Expectations):
             case Sym():
                 known = self.mirrors(term) if self.mirrors is not None else None
                 mirror = self.known_atom(App("conj", (term,))) if known is None else known
+            case App("index", (Sym() as a, i, j)) if a in self.hermitian:
+                self.use(self.hermitian[a])
+                mirror = self.known_atom(App("index", (a, j, i)))
             case App("index", _):
                 mirror = self.known_atom(App("conj", (term,)))
             case App("conj" | "poly" as op, (arg,)):

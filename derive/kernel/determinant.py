@@ -11,7 +11,7 @@ from derive.core.term import ONE, App, Bind, Sym, Term, index, mentions, mul, po
 from derive.kernel.arrays import scalarise
 from derive.kernel.invertible import Definite, is_square
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
-from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Word
+from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Rule, Word
 
 
 class Determinants(Definite):
@@ -108,13 +108,20 @@ class Determinants(Definite):
         return total
 
     def _orthogonal(self, generator: int, found: Poly) -> None:
-        """`det(Q)^2 = 1` for a real Q with `Q.T @ Q = eye(n)`."""
+        """`det(Q)^2 = 1` where `Q.T @ Q = eye(n)`, and `abs(det(U)) = 1` where `U.H @ U = eye(n)`."""
         lead = ((generator, REVERSED), (generator, 0))
+        mirror = self.letter(generator, REVERSED | CONJUGATED)
         for rule in self.relations:
             if rule.lead == lead and rule.parts == {(): constant(1)}:
-                zero = minus(self.run.times(found, found), constant(1))
-                if all(zero != known for known, _ in self.square_roots):
-                    self.square_roots.append((zero, rule.names))
+                self._has_zero(minus(self.run.times(found, found), constant(1)), rule)
+            if rule.lead == (mirror, (generator, 0)) and rule.parts == {(): constant(1)}:
+                # det(U.H) = conj(det(U)); without the conjugate: det(U)^2 = 1 for a unitary U
+                other = self.run.conjugate(found)
+                self._has_zero(minus(self.run.times(other, found), constant(1)), rule)
+
+    def _has_zero(self, zero: Poly, rule: Rule) -> None:
+        if all(zero != known for known, _ in self.square_roots):
+            self.square_roots.append((zero, rule.names))
 
     def _of_sum(self, e: Element) -> Poly:
         """A word added to an invertible matrix; other sums have a determinant of their own."""
@@ -176,7 +183,8 @@ class Determinants(Definite):
         """The determinant as an atom, the same for the transpose."""
         said = self.definite_element(e)
         term = min(self.to_term(e), self.to_term(self.turned(e, REVERSED)), key=repr)
-        number = self.generator(Generator(term, e.shape))
+        # without realness: conj(det(A + B)) = det(A + B) (tests/unsound/complex_determinant_of_a_sum.drv)
+        number = self.generator(Generator(term, e.shape, self.is_real_element(e)))
         found = self.number("det", ((number, 0),))
         if said is not None and said[0] == "posdef":
             self.note(found, "<", said[1])

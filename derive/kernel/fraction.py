@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.core.term import App, Num
-from derive.kernel.poly import UNIT, Decline, Poly, Ring, add_poly, constant, tidy
-
+from derive.core.term import App
+from derive.kernel.poly import UNIT, Decline, Poly, Ring, add_poly, tidy
 
 MAX_ORDER = 240
 

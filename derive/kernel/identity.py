@@ -32,7 +32,7 @@ from derive.kernel.independence import POINT
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, minus
-from derive.kernel.sign import stronger
+from derive.kernel.signs import stronger
 from derive.kernel.written import sign_as_written
 
 

@@ -43,6 +43,7 @@ class Matrices(Structured):
 
     def __init__(self, run: Normaliser) -> None:
         super().__init__(run)
+        run.mirrors = self.mirror
         self.sums: set[int] = set()  # the generators that invert a sum or a product of rectangles
         self.square_roots: list[tuple[Poly, Names]] = []
         self.fresh = 0
@@ -207,7 +208,10 @@ class Matrices(Structured):
         shape = self.frame(term)
         key = self._key(term) if isinstance(term, App) else canonical(term)
         symmetric, names = self.symmetry(term)
-        made = Generator(key, shape, not is_complex(term), symmetric, None, names)
+        mirrored = self.hermitian(term)
+        if mirrored is not None:
+            names |= mirrored
+        made = Generator(key, shape, not is_complex(term), symmetric, None, names, mirrored is not None)
         return self.single(self.letter(self.generator(made), 0))
 
     def _key(self, term: App) -> Term:
@@ -226,6 +230,11 @@ class Matrices(Structured):
             return True, frozenset({self.run.symmetric[term]})
         # the diagonal matrix of a vector
         return isinstance(term, App) and term.op == "diag" and len(shape_of(term)) == 2, NO_NAMES
+
+    def hermitian(self, term: Term) -> Names | None:
+        """The fact by which a complex matrix is its own conjugate transpose."""
+        known = self.run.hermitian.get(term) if isinstance(term, Sym) else None
+        return None if known is None else frozenset({known})
 
     # -------------------------------------------------------------- inverses
 
@@ -340,9 +349,7 @@ class Matrices(Structured):
             base, flag = other, REVERSED
         term = App("inv", (self.to_term(base),))
         if term not in self.ids:
-            real = all(self.generators[g].real for w in base.parts for g, _ in w)
-            real = real and all(self.run.is_real(c) for c in base.parts.values())
-            made = Generator(term, base.shape, real, symmetric, base, names)
+            made = Generator(term, base.shape, self.is_real_element(base), symmetric, base, names)
             number = self.generator(made)
             self.sums.add(number)
             inverse, unit = self.single((number, 0)), self.identity(base.shape[0])

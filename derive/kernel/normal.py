@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
-from derive.core.sort import COMPLEX, INTEGER, Array, Scalar, Sort
+from derive.core.sort import COMPLEX, INTEGER, Scalar
 from derive.core.term import (
     IM,
     ONE,
@@ -27,7 +27,6 @@ from derive.core.term import (
     Term,
     canonical,
     power,
-    subterms,
 )
 from derive.kernel.complex_numbers import ComplexNumbers
 from derive.kernel.poly import (

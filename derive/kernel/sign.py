@@ -17,42 +17,20 @@ from derive.core.sort import INTEGER, OUTCOME, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, mentions, substitute, subterms
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
+from derive.kernel.signs import (
+    ENCLOSURE,
+    FLIP,
+    Sign,
+    add_signs,
+    multiply_signs,
+    stronger,
+)
 from derive.kernel.waves import of_pairs, of_roots_of_unity, of_two_units
 
-Sign = str | None
-
-_TIMES = {
-    "+": {"+": "+", "-": "-", "0+": "0+", "0-": "0-", "!0": "!0", "0": "0"},
-    "-": {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"},
-    "0+": {"+": "0+", "-": "0-", "0+": "0+", "0-": "0-", "0": "0"},
-    "0-": {"+": "0-", "-": "0+", "0+": "0-", "0-": "0+", "0": "0"},
-    "!0": {"+": "!0", "-": "!0", "!0": "!0", "0": "0"},
-    "0": {"+": "0", "-": "0", "0+": "0", "0-": "0", "!0": "0", "0": "0"},
-}
 OrderFact = tuple[Poly, str, frozenset[str], Term | None]
-_FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
 _REALS = (REAL, INTEGER)
 _DEPTH = 6
 FACT_TERMS = 400  # a fact whose expansion is larger is no help with signs
-
-
-def multiply_signs(a: Sign, b: Sign) -> Sign:
-    """The sign of a product."""
-    return _TIMES[a].get(b) if a is not None and b is not None else None
-
-
-def add_signs(a: Sign, b: Sign) -> Sign:
-    """The sign of a sum."""
-    if a == "0":
-        return b
-    if b == "0":
-        return a
-    up, down = ("+", "0+"), ("-", "0-")
-    if a in up and b in up:
-        return "+" if "+" in (a, b) else "0+"
-    if a in down and b in down:
-        return "-" if "-" in (a, b) else "0-"
-    return None
 
 
 class Signs(Fractions):
@@ -71,6 +49,7 @@ class Signs(Fractions):
         self.ranges: dict[Sym, tuple[Term, Term]] = {}
         self.real_atoms: dict[int, bool] = {}
         self.symmetric: dict[Sym, str] = {}
+        self.hermitian: dict[Term, str] = {}
         self.order_facts: list[OrderFact] = []
         self.schemas: list[tuple[tuple[Bind, ...], Term, str]] = []
         self.ground: dict[Term, tuple[Poly, frozenset[str]]] = {}
@@ -154,9 +133,11 @@ class Signs(Fractions):
         while isinstance(claim, Bind) and claim.op == "forall":
             binders.append(claim)
             claim = claim.body
-        symmetric = _symmetric_matrix(claim, binders)
+        symmetric, hermitian = _symmetric_matrix(claim, binders), _hermitian_matrix(claim, binders)
         if symmetric is not None:
             self.symmetric[symmetric] = name
+        elif hermitian is not None:
+            self.hermitian[hermitian] = name
         elif all(b.over for b in binders):
             bodies = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
             for body in bodies:
@@ -421,7 +402,7 @@ class Signs(Fractions):
                 inner = self._termwise(rest, depth + 1) if depth < 2 else None
                 if inner is None and depth < 2 and len(rest) <= len(p):
                     inner = self.sign(rest, depth + 2)
-                found = add_signs(base if c > 0 else _FLIP[base], inner)
+                found = add_signs(base if c > 0 else FLIP[base], inner)
                 if found is not None:
                     self.use(*name)
                     best = stronger(best, found)
@@ -548,7 +529,7 @@ class Signs(Fractions):
             if any(a == atom for m in rest for a, _ in m):
                 continue
             base = {"<": "+", "<=": "0+", "!=": "!0", "=": "0"}[rel]
-            base = base if c > 0 else _FLIP[base]
+            base = base if c > 0 else FLIP[base]
             inner = "0" if not rest else self._termwise(rest, depth + 2) if depth < 4 else (
                 ("+" if rest[()] > 0 else "-") if is_constant(rest) else None
             )
@@ -737,9 +718,6 @@ class Signs(Fractions):
             return False
 
 
-ENCLOSURE = "enclosure: interval arithmetic"
-
-
 def surely(claim: Term) -> tuple[Term, ...]:
     """A fact that holds at every sample point, at the points that are spoken of; others as they are."""
     binders: list[Bind] = []
@@ -768,23 +746,6 @@ def is_closed_number(term: Term) -> bool:
     return False
 
 
-def stronger(a: Sign, b: Sign) -> Sign:
-    """What two known signs say together."""
-    if a is None or a == b:
-        return b
-    if b is None:
-        return a
-    known = {a, b}
-    if "0" in known:
-        return "0"
-    for strict, weak in (("+", "0+"), ("-", "0-")):
-        if strict in known:
-            return strict
-        if known == {weak, "!0"}:
-            return strict
-    return "0" if known == {"0+", "0-"} else a
-
-
 def _symmetric_matrix(claim: Term, binders: list[Bind]) -> Sym | None:
     """The matrix of a fact `for i, j, A[i, j] = A[j, i]`."""
     match claim:
@@ -797,3 +758,9 @@ def _symmetric_matrix(claim: Term, binders: list[Bind]) -> Sym | None:
     return None
 
 
+def _hermitian_matrix(claim: Term, binders: list[Bind]) -> Sym | None:
+    """The matrix of a fact `for i, j, A[i, j] = conj(A[j, i])`."""
+    match claim:
+        case App("=", (left, App("conj", (right,)))):
+            return _symmetric_matrix(App("=", (left, right)), binders)
+    return None

@@ -11,10 +11,21 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.core.term import IM, PI, App, Num, Term, add, mul
-from derive.kernel.poly import UNIT, Decline, Monomial, Poly, add_poly, constant, is_constant, minus, scale
+from derive.kernel.poly import (
+    UNIT,
+    Decline,
+    Monomial,
+    Poly,
+    add_poly,
+    constant,
+    is_constant,
+    minus,
+    scale,
+)
+from derive.kernel.signs import ENCLOSURE, Sign, add_signs, multiply_signs
 
 if TYPE_CHECKING:
-    from derive.kernel.sign import Sign, Signs
+    from derive.kernel.sign import Signs
 
 HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
@@ -26,8 +37,6 @@ MAX_TERMS, MAX_DEPTH = 40, 3
 
 def of_pairs(run: Signs, p: Poly, depth: int) -> Sign:
     """The sign of a product of numbers with their conjugates, and of a sum of such products."""
-    from derive.kernel.sign import add_signs, multiply_signs
-
     total: Sign = "0"
     for m, c in p.items():
         total = add_signs(total, _pair_of_atoms(run, m, c, depth))
@@ -49,8 +58,6 @@ def _pair_of_atoms(run: Signs, m: Monomial, c: Fraction, depth: int) -> Sign:
 
     Without the conjugate: z^2 >= 0 for a complex z.
     """
-    from derive.kernel.sign import multiply_signs
-
     total: Sign = "+" if c > 0 else "-"
     rest = dict(m)
     for a, e in m:
@@ -65,8 +72,8 @@ def _pair_of_atoms(run: Signs, m: Monomial, c: Fraction, depth: int) -> Sign:
         elif rest.pop(mirror, None) != e:
             return None
         else:
-            nonzero = e < 0 or run.is_exponential(a) or "!0" in (run.atom_sign(a, depth + 1), run.atom_sign(mirror, depth + 1))
-            inner = "+" if nonzero else "0+"
+            known = {run.atom_sign(b, depth + 1) for b in (a, mirror)}
+            inner = "+" if e < 0 or run.is_exponential(a) or "!0" in known else "0+"
         total = multiply_signs(total, inner)
     return total
 
@@ -187,8 +194,6 @@ def _sine(run: Signs, p: Poly) -> Sign:
 
 def of_roots_of_unity(run: Signs, p: Poly, depth: int) -> Sign:
     """The sign of a sum of rational multiples of roots of unity: they are reduced in a cyclotomic field."""
-    from derive.kernel.sign import ENCLOSURE
-
     if not any(a == UNIT for m in p for a, _ in m):
         return None
     reduced = run.reduce_unit(run.surds(p))

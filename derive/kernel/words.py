@@ -50,6 +50,7 @@ class Generator:
     names: frozenset[str] = frozenset()
     kind: str = ""  # a letter that is built from words, and those with their shapes
     inner: tuple[tuple[Word, Shape], ...] = ()
+    hermitian: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class Words:
         if made.symmetric:
             # without symmetry: A.T = A
             flag &= ~REVERSED
+            self.used |= made.names
+        elif made.hermitian and flag & CONJUGATED:
+            # conj(A) = A.T; without the conjugate: A.T = A for a Hermitian A
+            flag ^= REVERSED | CONJUGATED
             self.used |= made.names
         return generator, flag
 
@@ -293,12 +298,42 @@ class Words:
         """The atom of a number that a word gives: `dot` for a product, `tr`, `det`."""
         known = self.numbers.get((kind, word))
         if known is None:
-            real = all(self.generators[g].real for g, _ in word)
+            real = self.is_real_number(kind, word)
             known = Sym(f"~{kind}{len(self.numbers)}", REAL if real else COMPLEX)
             self.numbers[kind, word] = known
             self.meaning[known] = (kind, word)
             self.announce(kind, word, known)
         return self.run.normal(known)
+
+    def is_real_number(self, kind: str, word: Word) -> bool:
+        """Are all letters real, or is the conjugate of the word the same word read backwards?
+
+        `x.H @ A @ x` is real for a Hermitian A. Without Hermitian: for every A.
+        """
+        if all(self.generators[g].real for g, _ in word):
+            return True
+        other = self.turn(word, REVERSED | CONJUGATED)
+        if kind == "tr":
+            return any(other == word[k:] + word[:k] for k in range(len(word)))
+        return other == word
+
+    def mirror(self, symbol: Sym) -> Poly | None:
+        """The conjugate of a number that a word gives."""
+        if symbol not in self.meaning:
+            return None
+        kind, word = self.meaning[symbol]
+        other = self.turn(word, CONJUGATED)
+        match kind:
+            case "dot":
+                return self.as_number(self.normal(other))
+            case "tr":
+                return self.trace_of(other, self.shape(word[0])[0])
+        return None
+
+    def is_real_element(self, e: Element) -> bool:
+        """Are all entries surely real?"""
+        letters = all(self.generators[g].real for w in e.parts for g, _ in w)
+        return letters and all(self.run.is_real(c) for c in e.parts.values())
 
     def announce(self, kind: str, word: Word, symbol: Sym) -> None:
         """Called once for each new number: what is known of its sign."""

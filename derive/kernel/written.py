@@ -12,7 +12,7 @@ from derive.core.sort import Scalar
 from derive.core.term import App, Bind, Num, Term, size
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, minus
-from derive.kernel.sign import Sign, add_signs, multiply_signs, stronger
+from derive.kernel.signs import Sign, add_signs, multiply_signs, stronger
 
 _FLIP = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "!0": "!0", "0": "0"}
 _DEPTH = 12
