@@ -364,6 +364,8 @@ def _apply(op: str, args: list[Any]) -> Any:
             return _each(mp.conj, _transpose(x))
         case "inv", [x]:
             return _inverse(x)
+        case "expm", [x]:
+            return [list(row) for row in mp.expm(mp.matrix(x)).tolist()]
         case "det", [x]:
             return _det(x)
         case "logdet", [x]:
@@ -376,7 +378,7 @@ def _apply(op: str, args: list[Any]) -> Any:
             return [e for column in _transpose(x) for e in column]
         case "outer", [x, y]:
             return [[a * b for b in y] for a in x]
-        case "kron", [x, y]:
+        case "kron", [[[*_], *_] as x, y]:
             return [[a * b for a in r for b in s] for r in x for s in y]
         case ("zeros" | "ones"), [*sizes] if len(sizes) <= 2:
             value = mpf(op == "ones")
@@ -386,6 +388,8 @@ def _apply(op: str, args: list[Any]) -> Any:
             return [[e for row in rows for e in row] for rows in zip(*blocks, strict=True)]
         case "above", blocks:
             return [list(row) for block in blocks for row in block]
+        case "kron", [x, y]:
+            return [a * b for a in x for b in y]
         case "dot", [x, y]:
             return _fold("sum", _flat(_two(lambda a, b: a * b, x, y)))
         case "norm", [x]:

@@ -23,6 +23,7 @@ from derive.backends.flint_calculus import (
     limit_at,
 )
 from derive.backends.flint_chance import Table, conditional_mean
+from derive.backends.flint_exponential import exponential
 from derive.backends.flint_functions import complex_function, function, known
 from derive.backends.flint_numbers import (
     IMAGINARY,
@@ -320,6 +321,7 @@ _ARRAY_ROWS: dict[str, Callable[..., Tree]] = {
     "transpose": arrays.transpose,
     "hermitian": lambda x: arrays.conjugate(arrays.transpose(x)),
     "inv": arrays.inverse,
+    "expm": exponential,
     "det": arrays.determinant,
     "logdet": lambda x: function("log", _real(arrays.determinant(x))),
     "tr": arrays.trace,

@@ -78,6 +78,10 @@ def _matrix(op: str, a: Any) -> Any:
             return jnp.transpose(a)
         case "hermitian":
             return jnp.conj(jnp.transpose(a))
+        case "expm":
+            from jax.scipy.linalg import expm
+
+            return expm(a)
         case "inv":
             return jnp.linalg.inv(a)
         case "det":

@@ -216,6 +216,7 @@ _ROWS = (
     Operator("transpose", 1, "array", "transpose"),
     Operator("hermitian", 1, "array", "conjugate transpose"),
     Operator("inv", 1, "array", "matrix inverse; owes invertibility"),
+    Operator("expm", 1, "array", "matrix exponential, the sum of A^k/k!; `exp` goes entry by entry"),
     Operator("det", 1, "array", "determinant"),
     Operator("logdet", 1, "array", "log of the determinant, owed positive"),
     Operator("tr", 1, "array", "trace"),

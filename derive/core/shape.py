@@ -211,14 +211,14 @@ def _array(op: str, args: tuple[Term, ...]) -> Sort:
             return Array(rest, entry) if rest else entry
         case "transpose" | "hermitian":
             return Array(tuple(reversed(shape)), entry)
-        case "inv":
+        case "inv" | "expm":
             return Array(shape, COMPLEX if entry is COMPLEX else REAL)
         case "matmul":
             return _matmul(sort, sort_of(args[1]))
         case "diag":
             return Array((shape[0], shape[0]) if len(shape) == 1 else shape[:1], entry)
         case "vec":
-            return Array((mul(*shape),), entry)
+            return Array((_size(*shape),), entry)
         case "kron" | "outer":
             second = sort_of(args[1])
             if not isinstance(second, Array):
@@ -226,7 +226,7 @@ def _array(op: str, args: tuple[Term, ...]) -> Sort:
             whole = (
                 (*shape, *second.shape)
                 if op == "outer"
-                else tuple(mul(a, b) for a, b in zip(shape, second.shape, strict=True))
+                else tuple(_size(a, b) for a, b in zip(shape, second.shape, strict=True))
             )
             return Array(whole, join(entry, second.entry))
         case "softmax":
@@ -234,6 +234,11 @@ def _array(op: str, args: tuple[Term, ...]) -> Sort:
         case "beside" | "above":
             return _blocks(op, args)
     raise ValueError(f"no sort for {op}")
+
+
+def _size(a: Term, b: Term) -> Term:
+    """The product of two sizes, a number where both are."""
+    return Num(a.value * b.value) if isinstance(a, Num) and isinstance(b, Num) else mul(a, b)
 
 
 def _vector(args: tuple[Term, ...]) -> Sort:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.core.shape import sort_of
+from derive.core.shape import shape_of, sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, Array
 from derive.core.term import INF, ONE, App, Bind, Term, index
 from derive.elaborate.env import Env, is_opaque
@@ -301,6 +301,14 @@ def _pair(op: str, rank: int, same: bool) -> Handler:
     return handler
 
 
+def _kron(call: ast.Call, env: Env) -> Term:
+    arity(call, 2)
+    left, right = (_ranked(call, a, env, (1, 2)) for a in call.args)
+    if not is_opaque(left) and not is_opaque(right) and len(shape_of(left)) != len(shape_of(right)):
+        fail("shape-mismatch", "`kron` takes two matrices or two vectors", call.span)
+    return env.app("kron", left, right)
+
+
 def _norm(call: ast.Call, env: Env) -> Term:
     arity(call, 1, 2)
     array = _ranked(call, call.args[0], env, (1, 2))
@@ -357,6 +365,7 @@ def complex_entries(term: Term) -> bool:
 
 HANDLERS: dict[str, Handler] = {
     "inv": _square("inv"),
+    "expm": _square("expm"),
     "det": _square("det"),
     "logdet": _square("logdet"),
     "tr": _square("tr"),
@@ -365,7 +374,7 @@ HANDLERS: dict[str, Handler] = {
     "posdef": _square("posdef"),
     "psd": _square("psd"),
     "vec": _of_matrix("vec"),
-    "kron": _pair("kron", 2, same=False),
+    "kron": _kron,
     "outer": _pair("outer", 1, same=False),
     "dot": _pair("dot", 1, same=True),
     "norm": _norm,

@@ -21,6 +21,7 @@ BINDERS = ("sum", "prod", "max", "min", "array", "argmax", "argmin", "lim", "int
 CALCULUS = ("diff", "grad", "jacobian", "hessian", "symgrad")
 ARRAYS = (
     "inv",
+    "expm",
     "det",
     "logdet",
     "tr",

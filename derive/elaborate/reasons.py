@@ -211,7 +211,7 @@ def _is_definition(name: str, scope: Scope) -> bool:
 
 
 _DEFINED_WORDS = frozenset(
-    ["mean", "Var", "variance", "sample_variance", "softmax", "sigmoid", "softplus", "relu", "logsumexp", "entropy", "cross_entropy", "KL", "mutual_information", "norm", "tr", "dot", "outer", "kron", "factorial", "binomial", "abs", "tanh", "sinh", "cosh", "tan", "max", "min", "pdf", "pmf", "eye", "diag"]  # noqa: E501
+    ["mean", "Var", "variance", "sample_variance", "softmax", "sigmoid", "softplus", "relu", "logsumexp", "entropy", "cross_entropy", "KL", "mutual_information", "norm", "tr", "dot", "outer", "kron", "expm", "factorial", "binomial", "abs", "tanh", "sinh", "cosh", "tan", "max", "min", "pdf", "pmf", "eye", "diag"]  # noqa: E501
 )
 
 

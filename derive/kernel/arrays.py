@@ -51,14 +51,16 @@ from derive.kernel.indices import (
     literal_index,
     literal_shape,
     over_entries,
+    summed,
     without,
 )
+from derive.kernel.matrix_exponential import closed
 
 _ENTRYWISE_BINDERS = frozenset({"sum", "int", "lim", "E"})
 _CONTINUOUS = frozenset({"Normal", "Laplace", "Exponential"})
 _DISCRETE = frozenset({"Bernoulli", "Poisson"})
 _ABBREVIATIONS = frozenset({"sigmoid", "softplus", "relu"})
-_LARGEST_DETERMINANT, _LARGEST_INVERSE, _LARGEST_CONJUNCTION = 4, 3, 16
+_LARGEST_DETERMINANT, _LARGEST_INVERSE, _LARGEST_CONJUNCTION = 4, 3, 64
 
 
 # ---------------------------------------------------------------- entries
@@ -140,6 +142,9 @@ def _entry_app(op: str, args: tuple[Term, ...], at: Indices) -> Term | None:
             return _entry_vec(a, at[0])
         case ("kron", (a, b)):
             return _entry_kron(a, b, at)
+        case ("expm", (a,)):
+            found = closed(a, _entry)
+            return None if found is None else _entry(found, at)
         case ("deriv" | "grad" | "jacobian" | "hessian"), (function, point):
             return _entry_calculus(op, function, point, at)
         case "partial", (function, point, *places):
@@ -171,8 +176,8 @@ def _entry_vector(items: tuple[Term, ...], at: Indices) -> Term | None:
 
 def _entry_matmul(left: Term, right: Term, at: Indices) -> Term:
     free = len(shape_of(left)) - 1
-    return over_entries(
-        "sum", shape_of(left)[-1:], (left, right, *at),
+    return summed(
+        shape_of(left)[-1:], (left, right, *at),
         lambda k: mul(_entry(left, (*at[:free], *k)), _entry(right, (*k, *at[free:]))),
     )
 
@@ -292,7 +297,7 @@ def _scalar_of_array(op: str, args: tuple[Term, ...]) -> Term | None:
         return None
     match op, args:
         case "tr", (a,):
-            return over_entries("sum", shape_of(a)[:1], (a,), lambda i: _entry(a, (*i, *i)))
+            return summed(shape_of(a)[:1], (a,), lambda i: _entry(a, (*i, *i)))
         case "dot", (x, y):
             return _dot(x, y)
         case "norm", (x,):
@@ -331,7 +336,7 @@ def _dot(x: Term, y: Term) -> Term | None:
     # The inner product of complex vectors conjugates one side, and texts differ on which: opaque.
     if COMPLEX in (_entry_sort(x), _entry_sort(y)):
         return None
-    return over_entries("sum", shape_of(x), (x, y), lambda i: mul(_entry(x, i), _entry(y, i)))
+    return summed(shape_of(x), (x, y), lambda i: mul(_entry(x, i), _entry(y, i)))
 
 
 def _sum_squares(x: Term) -> Term:
@@ -342,7 +347,7 @@ def _sum_squares(x: Term) -> Term:
         # without this: norm([1, im]) would be 0
         return mul(_conjugate(e), e) if sort_of(e) is COMPLEX else power(e, TWO)
 
-    return over_entries("sum", shape_of(bare), (bare,), square)
+    return summed(shape_of(bare), (bare,), square)
 
 
 def _norm_p(x: Term, p: Num) -> Term:
@@ -352,23 +357,23 @@ def _norm_p(x: Term, p: Num) -> Term:
             return power(e, p)
         return App("abs", (e,)) if p == ONE else power(App("abs", (e,)), p)
 
-    total = over_entries("sum", shape_of(x), (x,), summand)
+    total = summed(shape_of(x), (x,), summand)
     return total if p == ONE else power(total, Num(1 / p.value))
 
 
 def _sum_exp(z: Term) -> Term:
     bare = _unstack(z)
-    return over_entries("sum", shape_of(bare), (bare,), lambda i: App("exp", (_entry(bare, i),)))
+    return summed(shape_of(bare), (bare,), lambda i: App("exp", (_entry(bare, i),)))
 
 
 def _mean(x: Term) -> Term:
-    return div(over_entries("sum", shape_of(x), (x,), lambda i: _entry(x, i)), _count(x))
+    return div(summed(shape_of(x), (x,), lambda i: _entry(x, i)), _count(x))
 
 
 def _deviations(x: Term) -> Term:
     centre = _mean(x)
-    return over_entries(
-        "sum", shape_of(x), (x,), lambda i: power(sub(_entry(x, i), centre), TWO)
+    return summed(
+        shape_of(x), (x,), lambda i: power(sub(_entry(x, i), centre), TWO)
     )
 
 

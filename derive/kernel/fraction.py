@@ -9,7 +9,19 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.core.term import App
-from derive.kernel.poly import UNIT, Decline, Poly, Ring, add_poly, tidy
+from derive.kernel.poly import (
+    UNIT,
+    Decline,
+    Poly,
+    Ring,
+    add_poly,
+    constant,
+    is_constant,
+    minus,
+    scale,
+    tidy,
+    value_of,
+)
 
 MAX_ORDER = 240
 
@@ -214,9 +226,44 @@ class Fractions(Ring):
 
     # -------------------------------------------------------------- equations
 
+    def roots_by(self, p: Poly, equations: list[Poly]) -> Poly:
+        """Roots of what an equation says is a number: `sqrt(f)` where `f - 1 = 0` is known."""
+        total = p
+        for atom in sorted({a for m in p for a, _ in m}):
+            term = self.atoms[atom]
+            if not (isinstance(term, App) and term.op == "root"):
+                continue
+            value = self._number_by(self.definition(term), equations)
+            if value is None:
+                continue
+            new: Poly = {}
+            for m, c in total.items():
+                e = Fraction(dict(m).get(atom, 0))
+                rest = {tuple(x for x in m if x[0] != atom): c}
+                new = add_poly(new, self.times(rest, self.root(constant(value), e)) if e else rest)
+            total = new
+        return total
+
+    def _number_by(self, f: Poly, equations: list[Poly]) -> Fraction | None:
+        """The positive number that `f` is when one equation holds.
+
+        Without the sign: the root of a negative number.
+        """
+        for q in equations:
+            shared = next((m for m in q if m and m in f), None)
+            if shared is not None:
+                rest = minus(f, scale(q, f[shared] / q[shared]))
+                if is_constant(rest) and value_of(rest) > 0:
+                    return value_of(rest)
+        return None
+
+    def root(self, p: Poly, e: Fraction) -> Poly:
+        """`p^e` for `p >= 0` (in `normal.py`)."""
+        raise NotImplementedError
+
     def reduce_by(self, p: Poly, equations: list[Poly]) -> Poly:
         """The remainder of `p` under polynomials that are known to be 0: `p` minus multiples of them."""
-        top = self.clear(p)
+        top = self.clear(self.roots_by(p, equations))
         zeros = [self.clear(q) for q in equations]
         zeros = [q for q in zeros if q]
         if not top or not zeros or len(zeros) > 12:

@@ -6,6 +6,8 @@ Promise: fresh variables clash with nothing they are put near, and depend on not
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
+from math import prod
 from typing import TypeAlias
 
 from derive.core.operator import OPERATORS
@@ -22,6 +24,7 @@ from derive.core.term import (
     add,
     free_symbols,
     fresh_name,
+    mentions,
     mul,
     sub,
 )
@@ -29,6 +32,8 @@ from derive.core.term import (
 Indices: TypeAlias = tuple[Term, ...]
 Rows: TypeAlias = list[list[Term]]
 
+_FEW = 64
+_BY_PLACE = ("vector", "kron", "vec", "inv", "expm")  # their entries are known, or simple, at literal places alone
 _ENTRYWISE_KINDS = frozenset({"arithmetic", "elementary", "special"})
 
 
@@ -88,6 +93,15 @@ def over_entries(
     for variable, length in zip(reversed(variables), reversed(shape), strict=True):
         result = Bind(op, variable, (ONE, length), result)
     return result
+
+
+def summed(shape: Indices, near: tuple[Term, ...], body: Callable[[Indices], Term]) -> Term:
+    """The sum over all indices of a shape; written out where the summand is known only place by place."""
+    sizes = tuple(n.value.numerator for n in shape if isinstance(n, Num))
+    few = len(sizes) == len(shape) and prod(sizes) <= _FEW and min(sizes, default=0) >= 1
+    if few and any(mentions(t, op) for t in near for op in _BY_PLACE):
+        return add(*(body(tuple(map(Num, place))) for place in product(*(range(1, n + 1) for n in sizes))))
+    return over_entries("sum", shape, near, body)
 
 
 def without(rows: Rows, i: int, j: int) -> Rows:

@@ -13,6 +13,7 @@ from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
 from derive.core.term import App, Bind, Num, Sym, Term, add, canonical, map_children, power
 from derive.kernel.arrays import scalarise
+from derive.kernel.exponential_letters import exponential
 from derive.kernel.indices import is_array
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, scale
@@ -113,6 +114,8 @@ class Matrices(Structured):
                 return self.times(tall, self.turned(self.ones(self.size(rest[0])), REVERSED)) if rest else tall
             case "inv", (a,):
                 return self.inverse(a)
+            case "expm", (a,):
+                return exponential(self, a)
             case ("kron" | "vec" | "diag" | "*" | "^" | "beside" | "above"), _:
                 return self._read_built(op, args)
         return None
@@ -325,7 +328,7 @@ class Matrices(Structured):
         base = self.single((letter[0], 0))
         fresh = term not in self.ids
         number = self.generator(
-            Generator(term, made.shape, made.real, made.symmetric, base, names | made.names)
+            Generator(term, made.shape, made.real, made.symmetric, base, names | made.names, made.hermitian)
         )
         if fresh:
             unit = self.identity(made.shape[0])
@@ -349,7 +352,9 @@ class Matrices(Structured):
             base, flag = other, REVERSED
         term = App("inv", (self.to_term(base),))
         if term not in self.ids:
-            made = Generator(term, base.shape, self.is_real_element(base), symmetric, base, names)
+            mirrored = not symmetric and self.equal(base, self.turned(base, REVERSED | CONJUGATED))
+            real = self.is_real_element(base)
+            made = Generator(term, base.shape, real, symmetric, base, names, mirrored)
             number = self.generator(made)
             self.sums.add(number)
             inverse, unit = self.single((number, 0)), self.identity(base.shape[0])

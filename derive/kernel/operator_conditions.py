@@ -210,7 +210,7 @@ def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
         case "logdet", (a,):
             # without this: logdet(A) would be real for a determinant of -1
             return (*_square(a), lt(ZERO, App("det", (a,))))
-        case ("det" | "tr" | "diag" | "posdef" | "psd" | "invertible"), (a,):
+        case ("expm" | "det" | "tr" | "diag" | "posdef" | "psd" | "invertible"), (a,):
             return _square(a)
         case "norm_p", (x, p):
             return (le(ONE, p), *_not_empty(x, scope))
