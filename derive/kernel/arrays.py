@@ -285,6 +285,11 @@ def _scalar_other(op: str, args: tuple[Term, ...]) -> Term | None:
             # Also at x = 0, where the norm itself has a kink and its square has none.
             squares = _sum_squares(x)
             return squares if p == 2 else power(squares, Num(p / 2))
+        case "^", (App("abs", (z,)), Num(p)) if p > 0 and p % 2 == 0 and sort_of(z) is COMPLEX:
+            # The slope of a modulus has no row; that of its square has. Without the conjugate: z^2.
+            inner = scalarise(z)
+            square = App("re", (mul(App("conj", (inner,)), inner),))
+            return square if p == 2 else power(square, Num(p / 2))
         case ("grad" | "jacobian" | "hessian"), (function, point):
             return _entry_calculus(op, function, point, ())
         case ("pdf" | "pmf"), (law, x):
@@ -301,7 +306,9 @@ def _scalar_of_array(op: str, args: tuple[Term, ...]) -> Term | None:
         case "dot", (x, y):
             return _dot(x, y)
         case "norm", (x,):
-            return App("sqrt", (_sum_squares(x),))
+            squares = _sum_squares(x)
+            # the sum is real, whatever its sort says: this root has no branch
+            return App("sqrt", (App("re", (squares,)) if sort_of(squares) is COMPLEX else squares,))
         case "norm_p", (x, Num(p)) if p >= 1:
             return _norm_p(_unstack(x), Num(p))
         case "norm_inf", (x,):

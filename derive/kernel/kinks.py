@@ -97,6 +97,9 @@ def _kinks(term: Term, variable: Sym) -> Conditions:
         case App("deriv" | "partial", _):
             value = differentiate(term)
             return (unsupported(term),) if isinstance(value, Refusal) else _kinks(value, variable)
+        case App("^", (App("abs", (u,)), Num(p))) if sort_of(u) is COMPLEX and p > 0 and p % 2 == 0:
+            # a power of u*conj(u). Without the even power: abs(t + im*t) would have a slope at 0
+            return _kinks(u, variable)
         case App(op, args):
             own = _own(term, op, args, variable)
             return (*own, *(c for a in args for c in _kinks(a, variable)))

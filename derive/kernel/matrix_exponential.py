@@ -78,7 +78,7 @@ def _square(rows: list[list[Gaussian]]) -> Fraction | None:
         for k in range(n):
             total = _plus(total, _times(rows[i][k], rows[k][j]))
         if i != j:
-            if total != (0, 0):
+            if any(total):
                 return None
         elif q is None:
             q = total

@@ -466,7 +466,11 @@ class Normaliser(ComplexNumbers):
             return {}
         if not self.is_real(p):
             wave = self.root_of_wave(p, e)
-            return self.known_atom(App("^", (self.to_term(p), Num(e)))) if wave is None else wave
+            if wave is not None:
+                return wave
+            if self.sign(p) in ("+", "0+"):
+                return self.nonnegative_power(p, e)
+            return self.known_atom(App("^", (self.to_term(p), Num(e))))
         c, found = self.pieces(p)
         total, rest = constant(1), constant(1)
         for f, k in found:

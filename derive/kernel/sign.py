@@ -30,6 +30,7 @@ from derive.kernel.waves import of_pairs, of_roots_of_unity, of_two_units
 OrderFact = tuple[Poly, str, frozenset[str], Term | None]
 _REALS = (REAL, INTEGER)
 _DEPTH = 6
+FEW_TERMS = 8
 FACT_TERMS = 400  # a fact whose expansion is larger is no help with signs
 
 
@@ -199,7 +200,7 @@ class Signs(Fractions):
 
     def _sign(self, p: Poly, depth: int) -> Sign:
         if not self.is_real(p):
-            found = self._by_facts(p, depth, only_multiples=True)
+            found = self._by_facts(p, depth, only_multiples=len(p) > FEW_TERMS)
             return found if found not in (None, "!0", "0+", "0-") else stronger(found, self._of_complex(p, depth))
         found = self._termwise(p, depth)
         if found in ("+", "-", "0"):
@@ -248,12 +249,22 @@ class Signs(Fractions):
         """What is known of a value with complex atoms, which may be real all the same."""
         found: Sign = None
         for attempt in (
-            self._of_waves, partial(of_two_units, self), partial(of_pairs, self), partial(of_roots_of_unity, self)
+            self._of_waves, partial(of_two_units, self), partial(of_pairs, self),
+            partial(of_roots_of_unity, self), self._above_root,
         ):
             found = stronger(found, attempt(p, depth))
             if found in ("+", "-", "0"):
                 break
         return found
+
+    def _above_root(self, p: Poly, depth: int) -> Sign:
+        """A root against a real number that is written with complex ones: `re(z) <= abs(z)`.
+
+        Without realness: `z <= abs(z)` for a complex z.
+        """
+        if depth > 1 or len(p) > FEW_TERMS or not any(e == Fraction(1, 2) for m in p for _, e in m):
+            return None
+        return self._by_conjugate(p, depth) if self.conjugate(p) == p else None
 
     def monomial_sign(self, m: Monomial, depth: int) -> Sign:
         """The sign of a monomial."""
