@@ -28,9 +28,11 @@ def arrange(
         return _fibres(value, shape, axis, total)
     square = len(shape) == 2 and shape[0] == shape[1]
     if not structure or not square or _is_complex(value, 2):
-        return _arrange_complex(value, structure, shape) if square and structure else value
+        return _arrange_complex(value, structure, shape, random) if square and structure else value
     rows = [list(r) for r in value]
-    if "orthogonal" in structure:
+    if "involution" in structure:
+        return _frozen(_mirrored(_identity(len(rows)), rows[: random.randrange(0, 2)]))
+    if structure & {"orthogonal", "unitary"}:
         return _frozen(_orthogonal(rows, random))
     if "projection" in structure:
         return _frozen(_projection(rows, random))
@@ -51,7 +53,10 @@ def _is_complex(value: Any, axes: int) -> bool:
     return isinstance(value, tuple)
 
 
-def _arrange_complex(value: Any, structure: frozenset[str], shape: list[int]) -> Any:
+def _arrange_complex(value: Any, structure: frozenset[str], shape: list[int], random: Random) -> Any:
+    if structure & {"unitary", "involution"}:
+        skew = _skew_reflection(value) if structure == {"involution"} and random.random() < 0.5 else None
+        return _unitary(value, "involution" in structure, random) if skew is None else skew
     if not structure & {"hermitian", "posdef", "psd"}:
         return value
     n = shape[0]
@@ -96,6 +101,69 @@ def _orthogonal(rows: Matrix, random: Random) -> Matrix:
             ]
             result = _product(result, mirror)
     return result
+
+
+def _identity(n: int) -> Matrix:
+    return [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+
+
+def _mirrored(result: Matrix, vectors: Matrix) -> Matrix:
+    """The matrix times the reflections at some vectors (Householder)."""
+    for v in vectors:
+        size = sum(e * e for e in v)
+        if size:
+            n = len(v)
+            result = _product(
+                result,
+                [[Fraction(int(i == j)) - 2 * v[i] * v[j] / size for j in range(n)] for i in range(n)],
+            )
+    return result
+
+
+def _skew_reflection(value: Any) -> Any:
+    """`eye - 2*u*w.T/(w.T*u)`: its own inverse, and Hermitian only where w is a multiple of conj(u)."""
+    n = len(value)
+    u, w = value[0], value[-1]
+    below_re = sum(a * c - b * d for (a, b), (c, d) in zip(u, w, strict=True))
+    below_im = sum(a * d + b * c for (a, b), (c, d) in zip(u, w, strict=True))
+    size = below_re * below_re + below_im * below_im
+    if not size:
+        return None
+    p, q = 2 * below_re / Fraction(size), -2 * below_im / Fraction(size)
+    rows = []
+    for i, (a, b) in enumerate(u):
+        row = []
+        for j, (c, d) in enumerate(w):
+            x, y = a * c - b * d, a * d + b * c
+            row.append((Fraction(int(i == j) - (p * x - q * y)), Fraction(-(p * y + q * x))))
+        rows.append(row)
+    assert len(rows) == n
+    return _frozen(rows)
+
+
+_PHASES = ((1, 0), (0, 1), (Fraction(3, 5), Fraction(4, 5)), (-1, 0))
+
+
+def _unitary(value: Any, involution: bool, random: Random) -> Any:
+    """A complex reflection, which is Hermitian and its own inverse; for a unitary matrix with phases.
+
+    Its entries are rational: `eye - 2*v*v.H/(v.H*v)`, and each row times a phase of modulus 1.
+    """
+    n = len(value)
+    v = value[0]
+    size = sum(re * re + im * im for re, im in v)
+    rows = []
+    for i, (a, b) in enumerate(v):
+        row = []
+        for j, (c, d) in enumerate(v):
+            scale = 2 / size if size else Fraction(0)
+            row.append((int(i == j) - scale * (a * c + b * d), -scale * (b * c - a * d)))
+        rows.append(row)
+    if involution:
+        return _frozen(rows)
+    phases = [random.choice(_PHASES) for _ in range(n)]
+    return _frozen([[(Fraction(p * x - q * y), Fraction(p * y + q * x)) for x, y in row]
+                    for (p, q), row in zip(phases, rows, strict=True)])
 
 
 def _projection(rows: Matrix, random: Random) -> Matrix:

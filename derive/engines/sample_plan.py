@@ -201,16 +201,22 @@ def _read_equation(left: Term, right: Term, notes: _Notes) -> None:
             a == b and (i, j) == (m, k)
         ):
             notes.mark(a, "symmetric")
+        case App("index", (Sym() as a, i, j)), App("conj", (App("index", (Sym() as b, k, m)),)) if (
+            a == b and (i, j) == (m, k)
+        ):
+            notes.mark(a, "hermitian")
         case App("transpose" | "hermitian" as op, (Sym() as a,)), Sym() as b if a == b:
             notes.mark(a, "symmetric" if op == "transpose" else "hermitian")
-        case App("matmul", (App("transpose" | "hermitian", (Sym() as a,)), Sym() as b)), App(
+        case App("matmul", (App("transpose" | "hermitian" as op, (Sym() as a,)), Sym() as b)), App(
             "eye", _
         ) if a == b:
-            notes.mark(a, "orthogonal")
-        case App("matmul", (Sym() as a, App("transpose" | "hermitian", (Sym() as b,)))), App(
+            notes.mark(a, "orthogonal" if op == "transpose" else "unitary")
+        case App("matmul", (Sym() as a, App("transpose" | "hermitian" as op, (Sym() as b,)))), App(
             "eye", _
         ) if a == b:
-            notes.mark(a, "orthogonal")
+            notes.mark(a, "orthogonal" if op == "transpose" else "unitary")
+        case App("matmul", (Sym() as a, Sym() as b)), App("eye", _) if a == b:
+            notes.mark(a, "involution")
         case App("matmul", (Sym() as a, Sym() as b)), Sym() as c if a == b == c:
             notes.mark(a, "projection")
         case Bind("sum", k, (low, _), App("index", (Sym() as a, *indices))), _ if (
