@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from derive.core.sort import COMPLEX, Array, Function, Sort
 from derive.core.term import IM, App, Bind, Sym, Term, subterms
-from derive.kernel.poly import UNIT, Decline, Exponent, Poly, add_poly, constant, minus, scale
 from derive.kernel.expectation import Expectations
+from derive.kernel.poly import UNIT, Decline, Exponent, Poly, add_poly, constant, minus, scale
 from derive.kernel.surds import as_roots_of_unity
 
 HALF = Fraction(1, 2)

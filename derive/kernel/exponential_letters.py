@@ -73,7 +73,8 @@ def _number_of(words: Matrices, e: Element) -> int:
     symmetric = words.equal(words.turned(e, REVERSED), e)
     hermitian = not real and words.equal(words.turned(e, REVERSED | CONJUGATED), e)
     names = frozenset(words.used)
-    number = words.generator(Generator(term, e.shape, real, symmetric, None, names, hermitian and not symmetric))
+    made = Generator(term, e.shape, real, symmetric, None, names, hermitian=hermitian and not symmetric)
+    number = words.generator(made)
     unit, one = words.identity(e.shape[0]), words.single(words.letter(number, 0))
     for flag in (REVERSED, REVERSED | CONJUGATED):
         if words.equal(words.turned(e, flag), words.scaled(e, constant(-1))):

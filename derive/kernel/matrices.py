@@ -214,7 +214,7 @@ class Matrices(Structured):
         mirrored = self.hermitian(term)
         if mirrored is not None:
             names |= mirrored
-        made = Generator(key, shape, not is_complex(term), symmetric, None, names, mirrored is not None)
+        made = Generator(key, shape, not is_complex(term), symmetric, None, names, hermitian=mirrored is not None)
         return self.single(self.letter(self.generator(made), 0))
 
     def _key(self, term: App) -> Term:
@@ -328,7 +328,7 @@ class Matrices(Structured):
         base = self.single((letter[0], 0))
         fresh = term not in self.ids
         number = self.generator(
-            Generator(term, made.shape, made.real, made.symmetric, base, names | made.names, made.hermitian)
+            Generator(term, made.shape, made.real, made.symmetric, base, names | made.names, hermitian=made.hermitian)
         )
         if fresh:
             unit = self.identity(made.shape[0])
@@ -354,7 +354,7 @@ class Matrices(Structured):
         if term not in self.ids:
             mirrored = not symmetric and self.equal(base, self.turned(base, REVERSED | CONJUGATED))
             real = self.is_real_element(base)
-            made = Generator(term, base.shape, real, symmetric, base, names, mirrored)
+            made = Generator(term, base.shape, real, symmetric, base, names, hermitian=mirrored)
             number = self.generator(made)
             self.sums.add(number)
             inverse, unit = self.single((number, 0)), self.identity(base.shape[0])

@@ -84,7 +84,9 @@ class Structured(Words):
 
     def kron(self, a: Element, b: Element) -> Element:
         """The Kronecker product."""
-        rows, columns = (self.run.tidy(mul(m, n)) for m, n in zip(a.shape, b.shape, strict=True))
+        rows, columns = (
+            COLUMN if m == n == COLUMN else self.run.tidy(mul(m, n)) for m, n in zip(a.shape, b.shape, strict=True)
+        )
         return self.bilinear("kron", (a, b), (rows, columns))
 
     def stacked(self, a: Element) -> Element:
