@@ -307,7 +307,7 @@ class Signs(Fractions):
             if not unit and (e < 0 or self.atom_sign(a, depth + 1) not in ("+", "-", "!0")):
                 return None
         known = all(self.sign(f, depth + 1) in ("+", "-", "!0") for f, _ in factors if len(factors) > 1 or f != p)
-        return "!0" if known and (len(factors) > 1 or (factors and factors[0][1] > 1)) else None
+        return "!0" if known and (len(factors) != 1 or factors[0][1] > 1) else None
 
     def conjugate(self, p: Poly) -> Poly:
         """The complex conjugate (in `normal.py`)."""

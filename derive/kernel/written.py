@@ -67,6 +67,9 @@ def _written(run: Normaliser, term: Term, depth: int) -> Sign:
         case App("^", (a, _)):
             inner = sign(a)
             return inner if inner in ("+", "0+") else None
+        case App("re", (App("*", (App("conj", (a,)), b)),)) if a == b:
+            # without the conjugate: re(z*z) is -1 at im
+            return "0+"
         case App("exp" | "sqrt" | "abs" | "sigmoid" | "softplus", (a,)):
             return _by_row(run, term, sign(a))
         case App("ite", (_, a, b)):
