@@ -71,3 +71,16 @@ def test_the_kernel_shows(claim: str, given: str) -> None:
 @pytest.mark.parametrize(("claim", "given"), OPEN)
 def test_the_kernel_leaves_open(claim: str, given: str) -> None:
     assert check_claim_text(claim, given, KERNEL).steps[-1].verdict.word not in ("proved", "conditional")
+
+
+NOT_REFUTED = [
+    ("abs(exp(im*t)) = 1", "z : complex; t : real; z = exp(im*t)"),
+    ("exp(im*t)*conj(exp(im*t)) = 1", "n : dim; U : unitary[n]; v : complex[n]; t : real; U @ v = exp(im*t)*v"),
+    ("0 <= t^2", "z, w : complex; t : real; z = t*w"),
+    ("0 <= t^2", "z : complex; t : real; t^2 + z*t + 1 = 0"),
+]
+
+
+@pytest.mark.parametrize(("claim", "given"), NOT_REFUTED)
+def test_a_real_symbol_has_no_complex_value(claim: str, given: str) -> None:
+    assert check_claim_text(claim, given, Settings(jax=False)).steps[-1].verdict.word != "refuted"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.core.claim import Context, Fact
-from derive.core.shape import shape_of
-from derive.core.sort import REAL
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import INTEGER, REAL
 from derive.core.term import (
     ONE,
     TWO,
@@ -107,14 +107,25 @@ def _solves(claim: Term, sign: int, last: bool) -> _Solution | None:
                 for symbol in sorted(free_symbols(side), key=lambda s: s.name, reverse=last):
                     if symbol.sort is REAL and symbol not in free_symbols(other):
                         found = _isolate(_Solution(claim, symbol, other), side, sign)
-                        if found is not None:
+                        if found is not None and _is_real(found.value):
                             return found
             for symbol in sorted(free_symbols(claim), key=lambda s: s.name, reverse=last):
                 if symbol.sort is REAL:
                     found = _quadratic(claim, symbol, sign)
-                    if found is not None:
+                    if found is not None and _is_real(found.value):
                         return found
     return None
+
+
+def _is_real(value: Term) -> bool:
+    """Is the value one real number, so that a real symbol may stand for it?
+
+    Without this: abs(exp(im*t)) = 1 would be refuted under z = exp(im*t) by t = -im*log(z).
+    """
+    try:
+        return sort_of(value) in (REAL, INTEGER)
+    except ValueError:
+        return False
 
 
 def _quadratic(claim: App, symbol: Sym, sign: int) -> _Solution | None:
