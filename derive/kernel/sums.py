@@ -439,13 +439,16 @@ class Sums(Indicators):
         """`sum(i in a..b, i^k)` (Faulhaber) and `sum(i in a..b, r^i)` (geometric), for ordered ranges."""
         if self.sign(add_poly(minus(self.normal(high), self.normal(low)), constant(1))) not in ("+", "0+"):
             return None
+        if len(bound) > 1 and all(a != UNIT and self.is_exponential(a) for a, _ in bound):
+            # never 0. Without that: c^k*d^(n-k) would be divided by d = 0
+            return self.geometric(var, low, high, bound)
         if len(bound) > 1:
             return self.binomial_sum(var, low, high, bound)
         ((a, e),) = bound
         if self.atoms[a] == var and isinstance(e, int) and 0 < e <= _MAX_FAULHABER:
             top = self.faulhaber(e, self.normal(high))
             return minus(top, self.faulhaber(e, minus(self.normal(low), constant(1))))
-        return self.geometric(var, low, high, a, e)
+        return None if a == UNIT else self.geometric(var, low, high, bound)
 
     def binomial_sum(self, var: Sym, low: Term, high: Term, bound: Monomial) -> Poly | None:
         """`sum(k in 0..n, binomial(n, k)*r^k*b^(n-k)) = (b + r)^n` (Graham, Knuth, Patashnik, section 5.1).
@@ -495,14 +498,12 @@ class Sums(Indicators):
             total_poly = add_poly(total_poly, term)
         return total_poly
 
-    def geometric(self, var: Sym, low: Term, high: Term, atom: int, e: Exponent) -> Poly | None:
+    def geometric(self, var: Sym, low: Term, high: Term, bound: Monomial) -> Poly | None:
         """`sum(i in a..b, r^i) = (r^(b+1) - r^a)/(r - 1)` where `r != 1` is known.
 
         Without the guard: r = 1 (tests/unsound/geometric_sum_at_one.drv).
         """
-        if atom == UNIT:
-            return None
-        step = self.power_term(atom, e)
+        step = self.to_term({bound: Fraction(1)})
         here = self.normal(step)
         after = self.normal(substitute(step, {var: App("+", (var, ONE))}))
         try:
