@@ -91,6 +91,7 @@ CASES = [
     ("logs of what may be negative", le(X, Y), form.Logs((NORMAL, NORMAL, NORMAL)), {}, False),
     ("optimum on no claim about one", le(X, Y), form.Optimum("rises_then_falls", ()), {"h": le(X, Y)}, False),
     ("optimum by no method", eq(X, Y), form.Optimum("guess", ()), {"h": eq(X, Y)}, False),
+    ("induction over the reals", le(ZERO, X), form.Induction(X, 0, True, NORMAL, NORMAL), {"h": le(ZERO, X)}, False),
     ("intro with a part too few", f("and", lt(ZERO, X), lt(ZERO, Y)), form.Intro((NORMAL,)),
      {"h": lt(ZERO, X), "g": lt(ZERO, Y)}, False),
     ("intro", f("and", lt(ZERO, X), lt(ZERO, Y)), form.Intro((NORMAL, NORMAL)),

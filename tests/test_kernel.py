@@ -84,6 +84,8 @@ TWINS = (
     ("Exponentials", "log(x) + log(2) <= 0 <=> x <= 1/2", "log(x) + log(2) <= 0 <=> x <= 2", "x : positive"),
     ("StrictSlope", "exp(x) = 1 + x <=> x = 0", "exp(x) = 1 + 2*x <=> x = 0", "x : real"),
     ("Alternative", "exp(x) >= 1 + x or x = 5", "exp(x) >= 2 + x or x = 5", "x : real"),
+    ("Induction", "prod(i in 1..n, 1 + 1/i) = n + 1", "prod(i in 1..n, 1 + 1/i) = n + 2", "n : dim"),
+    ("Induction", "2^n >= n + 1", "2^n >= n + 2", "n : natural"),
     ("Optimum", "argmax(x, log(x) - x) = 1", "argmax(x, log(x) - x) = 2", "x : positive"),
     ("Optimum", "argmin(x, (x - 1)^2) = 1", "argmax(x, (x - 1)^2) = 1", "x : real"),
 )
@@ -144,6 +146,10 @@ def corrupted(certificate: Any) -> Iterator[form.Certificate]:
             yield form.Slope(variable, neg(point), inner)
             yield form.Slope(variable, variable, inner)
             yield form.Slope(variable, point, inner[::-1])
+        case form.Induction(variable, low, by_difference, base, step):
+            yield form.Induction(variable, low - 1, by_difference, base, step)
+            yield form.Induction(variable, low, not by_difference, base, step)
+            yield form.Induction(variable, low, by_difference, step, base)
         case form.Both(forward, backward):
             yield form.Both(backward, forward)
             yield form.Both(forward, forward)

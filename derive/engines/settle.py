@@ -14,7 +14,7 @@ from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Ob
 from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
-from derive.engines import calculus, citation, matrix, optimise, order, scalar, solve
+from derive.engines import ascend, calculus, citation, matrix, optimise, order, scalar, solve
 from derive.engines.divergence import undefined_side
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
@@ -35,13 +35,14 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
     (order.NAME, order.propose),
     (solve.NAME, solve.propose),
     (optimise.NAME, optimise.propose),
+    (ascend.NAME, ascend.propose),
 )
 ORACLE = "computer algebra"
 ORACLE_SECONDS = 4.0
 FIRST_LOOK = 8
 REASON = "the reason given"
 WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison",
-        solve.NAME: "solving"}
+        solve.NAME: "solving", ascend.NAME: "induction"}
 ALL = frozenset({"log", "exp", "diff"})
 
 
@@ -262,7 +263,7 @@ def _settle_condition(
     obligation = Obligation("", condition, context, Cited())
     for here in _contexts(obligation):
         for name, propose in ENGINES:
-            if name == optimise.NAME:
+            if name in (optimise.NAME, ascend.NAME):
                 continue
             for certificate in propose(replace(obligation, context=here), ALL):
                 answer = accept(replace(obligation, context=here), certificate)

@@ -16,6 +16,7 @@ from derive.core.claim import Context, Obligation
 from derive.core.sort import OUTCOME
 from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
+from derive.kernel.ascent import base_claim, below, room, step_claim
 from derive.kernel.conditions import conditions
 from derive.kernel.contrary import (
     alternative,
@@ -123,6 +124,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _slope(goal, variable, point, parts, strict_slope)
         case form.Evaluated():
             return _evaluated(goal, certificate)
+        case form.Induction():
+            return _induction(goal, certificate)
         case form.Optimum() | form.Intro():
             return Rejected("this form is about a whole claim")
 
@@ -254,6 +257,32 @@ def _evaluated(goal: Goal, certificate: form.Evaluated) -> Accepted | Rejected:
     done = evaluated(claim, goal.context, find, uses)
     answer = accept(Obligation("", done, goal.context), certificate.part)
     return answer if isinstance(answer, Rejected) else Accepted(answer.uses | uses)
+
+
+def _induction(goal: Goal, certificate: form.Induction) -> Accepted | Rejected:
+    variable, low = certificate.variable, certificate.low
+    run, _ = normaliser(goal, form.ALL_FEATURES, ())
+    if run.sign(minus(run.normal(variable), constant(low))) not in ("+", "0+", "0"):
+        # Without this: what holds from 1 on would be said of 0 (tests/unsound/ascent_from_above.drv).
+        return Rejected("the number is not known to reach the least value")
+    reached = Accepted(frozenset(run.used))
+    found = below(goal.claim, variable, low, goal.context)
+    if isinstance(found, str):
+        return Rejected(found)
+    moved, k, inner = found
+    # Without this: the claim at k could divide by k - 5, and be passed at 5.
+    here = _defined(moved.args, inner)
+    if isinstance(here, Rejected):
+        return here
+    first = accept(Obligation("", base_claim(goal.claim, variable, low), goal.context), certificate.base)
+    if isinstance(first, Rejected):
+        return first
+    inner = inner.with_facts(room(k, variable))
+    steps, _ = normaliser(Goal(moved, inner), form.ALL_FEATURES, ())
+    claim = step_claim(moved, k, certificate.by_difference, steps)
+    peeling = frozenset(steps.used)
+    then = accept(Obligation("", claim, inner), certificate.step)
+    return _joined(Accepted(reached.uses | here.uses | first.uses | peeling), then)
 
 
 def _joined(one: Accepted, two: Accepted | Rejected) -> Accepted | Rejected:

@@ -196,6 +196,21 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Induction:
+    """A claim about a whole number, from its least value upwards; parts as in `ascent.py`.
+
+    `by_difference`: the gap of the sides does not change (of `<=`: does not grow) from one number to the next;
+    otherwise the claim at one number is a premise of the claim at the next.
+    """
+
+    variable: Sym
+    low: int
+    by_difference: bool
+    base: Certificate
+    step: Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class Intro:
     """Quantifiers and premises are introduced; one part for each atomic goal."""
 
@@ -240,6 +255,6 @@ class Evaluated:
 
 Certificate: TypeAlias = (
     Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
-    | Split | Through | Both | Contrary | Squeeze | Apart | Alternative
+    | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
     | Exponentials | StrictSlope | Intro | Optimum | Evaluated
 )

@@ -589,6 +589,8 @@ class Normaliser(ComplexNumbers):
             return self.opaque_power(base, exponent)
         if self.sign(base) == "+" and "log" in self.features:
             return self.exp(self.times(exponent, self.log(base)))
+        if not base and sort_of(written) is INTEGER and self.sign(exponent) == "+":
+            return {}
         if sort_of(written) is not INTEGER or not base:
             return self.opaque_power(base, exponent)
         return self.whole_power(base, exponent)

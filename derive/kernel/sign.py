@@ -15,6 +15,7 @@ from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import INTEGER, OUTCOME, REAL, Array
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, mentions, substitute, subterms
+from derive.kernel.differences import edges, ends, least
 from derive.kernel.fraction import Fractions
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, is_constant, minus, scale
 from derive.kernel.signs import (
@@ -206,13 +207,34 @@ class Signs(Fractions):
         if found in ("+", "-", "0"):
             return found
         for attempt in (
-            self._by_facts, self._by_factors, self._by_square, self._by_conjugate, self._by_logarithm
+            self._by_facts, self._by_chain, self._by_factors, self._by_square, self._by_conjugate,
+            self._by_logarithm,
         ):
             other = attempt(p, depth)
             found = stronger(found, other)
             if found in ("+", "-"):
                 return found
         return found if found is not None else self.enclosed_sign(p)
+
+    def _by_chain(self, p: Poly, depth: int) -> Sign:
+        """A chain of comparisons `x - y >= c`; the range of a bound variable counts only where it occurs itself.
+
+        Without this: `1 <= i <= n` for a bound i would give 1 <= n, where the range may be empty.
+        """
+        if ends(p) is None:
+            return None
+        facts = [(g, rel, names) for g, rel, names, anchor in self.order_facts if anchor is None]
+        for var, (low, high) in tuple(self.ranges.items()):
+            if any(self.atoms[a] == var for m in p for a, _ in m):
+                here, none = self.variable(var), frozenset[str]()
+                facts += [(minus(here, self.normal(low)), "<=", none), (minus(self.normal(high), here), "<=", none)]
+        known = edges(facts)
+        for direction, up in ((1, "+"), (-1, "-")):
+            found = least(known, p if direction == 1 else scale(p, -1))
+            if found is not None and found.bound >= 0:
+                self.use(*found.names)
+                return up if found.bound > 0 or found.strict else f"0{up}"
+        return None
 
     def enclosed_sign(self, p: Poly) -> Sign:
         """The sign of a number built from pi, logarithms, exponentials and roots, by interval arithmetic."""

@@ -122,10 +122,9 @@ class Sums(Indicators):
         """`sum(var in low..high, body)`."""
         low, high = self.tidy(low), self.tidy(high)
         total: Poly = {}
-        if isinstance(low, Num) and isinstance(high, Num) and _few(low, high):
-            for k in range(int(low.value), int(high.value) + 1):
-                total = add_poly(total, self.normal(substitute(body, {var: Num(k)})))
-            return total
+        places = self.written_out(low, high)
+        if places is not None:
+            return add_poly(*(self.normal(substitute(body, {var: k})) for k in places)) if places else {}
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
         shift = self.least_offset(inner, fresh)
@@ -140,6 +139,16 @@ class Sums(Indicators):
             free, bound = self.split(m, fresh)
             total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
         return total
+
+    def written_out(self, low: Term, high: Term) -> list[Term] | None:
+        """The numbers of a range that is known to have only a few, however its ends are written; else None."""
+        length = minus(self.normal(high), self.normal(low))
+        if not is_constant(length):
+            return None
+        count = length.get((), Fraction(0))
+        if count.denominator != 1 or count >= _MAX_WRITTEN:
+            return None
+        return [self.tidy(App("+", (low, Num(k)))) for k in range(int(count) + 1)]
 
     def least_offset(self, p: Poly, var: Sym) -> Fraction:
         """The least whole k with an entry at `var + k`; 0 where there is none."""
@@ -442,7 +451,7 @@ class Sums(Indicators):
         if len(bound) > 1 and all(a != UNIT and self.is_exponential(a) for a, _ in bound):
             # never 0. Without that: c^k*d^(n-k) would be divided by d = 0
             return self.geometric(var, low, high, bound)
-        if len(bound) > 1:
+        if len(bound) > 1 or any(isinstance(t := self.atoms[a], App) and t.op == "binomial" for a, _ in bound):
             return self.binomial_sum(var, low, high, bound)
         ((a, e),) = bound
         if self.atoms[a] == var and isinstance(e, int) and 0 < e <= _MAX_FAULHABER:
@@ -463,10 +472,12 @@ class Sums(Indicators):
             # without the order: the empty sum at n = -1 would be (1 + r)^(-1)
             return None
         left = minus(self.normal(high), self.normal(var))
-        falling = constant(1)
+        falling, moment = constant(1), 0
         others = []
         for a, e in bound:
             match self.atoms[a]:
+                case Sym() as k if k == var and e in (1, 2):
+                    moment = int(e)
                 case App("^", (base, exponent)) if isinstance(e, int) and e > 0 and self.normal(exponent) == left:
                     if var in free_symbols(base):
                         return None
@@ -480,7 +491,28 @@ class Sums(Indicators):
         if var in free_symbols(ratio_term):
             return None
         first = self.normal(substitute(rest, {var: Num(0)}))
-        return self.times(first, self.power(add_poly(falling, ratio), self.normal(high), high))
+        found = self.binomial_moment(moment, ratio, add_poly(falling, ratio), high)
+        return None if found is None else self.times(first, found)
+
+    def binomial_moment(self, moment: int, ratio: Poly, base: Poly, high: Term) -> Poly | None:
+        """`sum(k in 0..n, k^m*binomial(n, k)*r^k*b^(n-k))`, for s = b + r: `k*C(n, k) = n*C(n-1, k-1)`.
+
+        Without n >= m, or s not 0: n*r*s^(n - 1) at n = 0 and s = 0.
+        """
+        n = self.normal(high)
+        if moment and self.sign(base) not in ("+", "-", "!0") and self.sign(minus(n, constant(moment))) not in _UP:
+            return None
+
+        def lowered(k: int) -> Poly:
+            exponent = minus(n, constant(k))
+            total = self.power(base, exponent, self.to_term(exponent))
+            for j in range(k):
+                total = self.times(total, self.times(ratio, minus(n, constant(j))))
+            return total
+
+        if moment == 2:
+            return add_poly(lowered(2), lowered(1))
+        return lowered(moment)
 
     def faulhaber(self, k: int, n: Poly) -> Poly:
         """The polynomial that sums i^k for i in 1..n (Graham, Knuth, Patashnik, section 6.5)."""
@@ -523,6 +555,12 @@ class Sums(Indicators):
     def prod(self, var: Sym, low: Term, high: Term, body: Term) -> Poly:
         """`prod(var in low..high, body)`: factor by factor, exponentials into sums."""
         low, high = self.tidy(low), self.tidy(high)
+        places = self.written_out(low, high)
+        if places is not None:
+            total = constant(1)
+            for k in places:
+                total = self.times(total, self.normal(substitute(body, {var: k})))
+            return total
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
         count = self.length(low, high)
@@ -609,11 +647,3 @@ class Sums(Indicators):
         rest = self._divide_content(p, floors) if floors else p
         lead = abs(self.leading_coefficient(rest))
         return scale(self.monomial_plain(list(floors.items())), lead), scale(rest, 1 / lead)
-
-
-def _few(low: Num, high: Num) -> bool:
-    """Are the ends integers with no more than a few between them (or none)?"""
-    return (
-        low.value.denominator == 1 == high.value.denominator
-        and high.value - low.value < _MAX_WRITTEN
-    )
