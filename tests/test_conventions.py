@@ -77,6 +77,17 @@ ROWS = [
     ("pdf(Laplace(0, b), 0) = 1/(2*b)", "b : positive", "proved"),
     # solutions are a set
     ("(x - 1)^2 = 0 <=> x = 1", "x : real", "proved"),
+    # improper integrals: each end by itself, no principal value; reversed ends change the sign
+    ("int(x in -1..1, 1/x) = 0", "", "refuted"),
+    ("int(x in 1..inf, 1/x) = int(x in 1..inf, 1/x)", "", "conditional"),
+    ("int(x in 1..0, x) = -1/2", "", "proved"),
+    ("int(x in 0..1, 1/sqrt(x)) = 2", "", "proved"),
+    # a limit is from both sides unless one is named, and finite
+    ("lim(x -> 0, abs(x)/x) = 1", "", "refuted"),
+    ("lim(x -> 0 | x > 0, abs(x)/x) = 1", "", "proved"),
+    # an endless sum converges absolutely
+    ("sum(k in 0..inf, (1/2)^k) = 2", "", "proved"),
+    ("sum(k in 1..inf, (-1)^(k + 1)/k) = log(2)", "", "not proved"),
     # the imaginary unit
     ("im^2 = -1", "", "proved"),
 ]

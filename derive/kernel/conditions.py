@@ -51,7 +51,7 @@ from derive.kernel.guards import (
 )
 from derive.kernel.indices import is_array
 from derive.kernel.kinks import entry_kinks, kinks, second_kinks
-from derive.kernel.leibniz import taken_out
+from derive.kernel.leibniz import restored, taken_out
 from derive.kernel.operator_conditions import Scope, own, same_shapes, within
 
 _DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
@@ -162,9 +162,10 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
     body = unfold(function)
     assert isinstance(body, Bind)
     integrals: Conditions = ()
+    names: dict[Sym, Term] = {}
     if op == "deriv" and mentions(body.body, "int"):
         inner = scope.inside(body.var)
-        bare, integrals = taken_out(body.body, body.var, lambda t: _walk(t, inner))
+        bare, integrals, names = taken_out(body.body, body.var, lambda t: _walk(t, inner))
         function = body = Bind("lam", body.var, (), bare)
     variable, flat = body.var, body.body
     # without this: d/dx sqrt(y) for y := x^2 would owe 0 <= y, closed, and not at the point
@@ -175,6 +176,7 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
         owed += kinks(scalarise(flat), variable)
         if op == "hessian":
             owed += second_kinks(scalarise(flat), variable)
+    owed = [restored(c, names) for c in owed]
     return (*found, *(substitute(c, {variable: point}) for c in (*owed, *integrals)))
 
 

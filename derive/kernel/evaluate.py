@@ -93,7 +93,7 @@ def _end_limit(term: Bind, antiderivative: Term, place: int, context: Context) -
         raise Decline("the antiderivative is no function")
     end, side = term.over[place], 1 if place == 0 else -1
     limits, found = one_sided(antiderivative.body, antiderivative.var, end, side, context)
-    return limits.run.to_term(found), frozenset(limits.run.used), tuple(limits.premises)
+    return limits.run.to_term(found), limits.seen, tuple(limits.premises)
 
 
 def evaluated(term: Term, context: Context, find: Find, uses: set[str]) -> Term:

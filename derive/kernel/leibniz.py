@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 from derive.core.sort import REAL
 from derive.core.term import (
-    ONE,
+    ZERO,
     App,
     Bind,
+    Num,
     Sym,
     Term,
     add,
@@ -24,6 +25,7 @@ from derive.core.term import (
     le,
     map_children,
     mentions,
+    mul,
     rename_bound,
     substitute,
 )
@@ -35,9 +37,14 @@ from derive.kernel.kinks import kinks
 Walk = Callable[[Term], Conditions]
 
 
-def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions]:
-    """The body with its integrals replaced by their ends, and what differentiating those integrals owes."""
+def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, dict[Sym, Term]]:
+    """The body with names for its integrals, what differentiating those owes, and what the names stand for.
+
+    A name stands beside 0 times the ends, so that it still depends on the variable: the logarithm or the modulus of
+    an integral owes what it owes (tests/unsound/logarithm_of_a_negative_integral.drv).
+    """
     found: list[Term] = []
+    names: dict[Sym, Term] = {}
 
     def change(term: Term) -> Term:
         if variable not in free_symbols(term):
@@ -50,12 +57,24 @@ def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions]:
                 found.extend(owed)
                 # the ends keep their own conditions and kinks
                 ends = tuple(e for e in term.over if variable in free_symbols(e))
-                return add(ONE, *ends)
+                name = Sym(f"~J{len(names)}", REAL)
+                names[name] = term
+                return add(name, mul(ZERO, add(variable, *ends)))
             case App():
                 return map_children(term, change)
         return term
 
-    return change(body), tuple(found)
+    return change(body), tuple(found), names
+
+
+def restored(condition: Term, names: dict[Sym, Term]) -> Term:
+    """A condition with the integrals back in the places of their names."""
+    match condition:
+        case App("+", (Sym() as name, App("*", (Num(zero), _)))) if name in names and zero == 0:
+            return names[name]
+        case Sym() if condition in names:
+            return names[condition]
+    return map_children(condition, lambda t: restored(t, names))
 
 
 def _owed(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:

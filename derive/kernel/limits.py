@@ -58,6 +58,7 @@ class Limits(Germs):
         self.premises: list[Term] = []
         self.context = context
         self.grows = False
+        self.seen: frozenset[str] = frozenset()
         self.bound_by: list[tuple[Sym, tuple[Term, Term]]] = []
 
     def of(self, term: Term) -> Germ:
@@ -302,7 +303,10 @@ def germ_at(body: Term, variable: Sym, point: Term, side: int, context: Context)
     limits = Limits(variable, Germ(()), context)
     limits.near = near(limits, point, side)
     limits.grows = point == INF
-    return limits, limits.of(body)
+    g = limits.of(body)
+    # noted at once: the run is shared, and begins anew for the next one who asks for it
+    limits.seen = frozenset(limits.run.used)
+    return limits, g
 
 
 def one_sided(
@@ -311,6 +315,7 @@ def one_sided(
     """The number that a term tends to at a point, from a side."""
     limits, g = germ_at(body, variable, point, side, context)
     _, found = limits.split(g)
+    limits.seen |= frozenset(limits.run.used)
     return limits, found
 
 
@@ -334,7 +339,7 @@ def limit_of(term: Bind, context: Context) -> Theorem:
         gap = sub(limits.run.to_term(p), other.run.to_term(q))
         if not limits.run.is_zero(limits.run.normal(gap)):
             raise Decline("the limits from the two sides are not seen to agree")
-    used = frozenset().union(*(frozenset(l.run.used) for l, _ in found))
+    used = frozenset().union(*(l.seen for l, _ in found), limits.run.used)
     return Theorem(tuple(dict.fromkeys(premises)), limits.run.to_term(p), used)
 
 
@@ -388,7 +393,7 @@ def by_telescoping(term: Bind, function: Term, context: Context) -> Theorem:
     absolute = series_converges(term, context)
     premises = (*absolute.premises, *for_all(k, whole.over, claims), *limits.premises)
     start = substitute(function.body, {function.var: low})
-    uses = absolute.uses | frozenset(limits.run.used)
+    uses = absolute.uses | limits.seen
     return Theorem(premises, sub(limits.run.to_term(found), start), uses)
 
 
