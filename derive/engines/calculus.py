@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Cited, Context, Obligation
 from derive.core.term import TRUE, App, Bind, Num, Term, alpha_equal, mentions, subterms
 from derive.engines import order, scalar
-from derive.engines.primitives import kinks_within, primitives
+from derive.engines.places import kinks_within
+from derive.engines.primitives import primitives
 from derive.engines.recognise import integral_methods, series_methods
 from derive.kernel.accept import accept
 from derive.kernel.certificate import ALL_FEATURES, Certificate, Evaluated, Intro, Normal, Value

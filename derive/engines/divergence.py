@@ -27,7 +27,7 @@ from derive.core.term import (
     subterms,
 )
 from derive.core.verdict import Witness
-from derive.engines.primitives import roots_within
+from derive.engines.places import roots_within
 from derive.kernel.conditions import conditions
 from derive.kernel.endless import is_endless
 from derive.kernel.germ import UNIT_SCALE, Scale

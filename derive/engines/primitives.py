@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.core.claim import Context
+from derive.core.claim import CASE, Context, Fact
 from derive.core.sort import REAL
 from derive.core.term import (
     ONE,
@@ -30,23 +30,21 @@ from derive.core.term import (
     substitute,
     subterms,
 )
+from derive.core.verdict import Attempt
+from derive.engines.cas import propose_antiderivative
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.continuity import surface
 from derive.kernel.derivative import Refusal, derivative
 from derive.kernel.goal import Goal, normaliser
 from derive.kernel.poly import Decline, Poly, minus
+from derive.kernel.primitive import inside
 
 _DEPTH = 5
 
 
 def primitives(term: Bind, context: Context) -> Iterator[Term]:
     """Candidates for an antiderivative of an integrand, as functions of its variable."""
-    x = term.var
-    from derive.core.claim import CASE, Fact
-    from derive.kernel.primitive import inside
-
-    here = context
-    low, high = term.over
+    x, (low, high) = term.var, term.over
     here = context.with_facts(Fact("", inside(low, high, x), CASE))
     search = Primitives(x, here)
     for way in (search.of, search.by_product):
@@ -57,48 +55,9 @@ def primitives(term: Bind, context: Context) -> Iterator[Term]:
         if found is not None:
             yield Bind("lam", x, (), found)
             return
-    from derive.core.verdict import Attempt
-    from derive.engines.cas import propose_antiderivative
-
     proposed = propose_antiderivative(term.body, x, here, 2.0)
     if not isinstance(proposed, Attempt):
         yield Bind("lam", x, (), proposed)
-
-
-def kinks_within(term: Bind) -> Iterator[Term]:
-    """Where the argument of an absolute value, a maximum or a condition in the integrand may change its sign."""
-    x = term.var
-    seen: dict[Term, None] = {}
-    search = Primitives(x, Context())
-    for s in subterms(term.body):
-        match s:
-            case App("abs" | "sign" | "relu", (u,)):
-                seen.setdefault(u)
-            case App("max" | "min" | "<" | "<=", (a, b)):
-                seen.setdefault(sub(a, b))
-    for u in list(seen)[:4]:
-        if x not in free_symbols(u):
-            continue
-        try:
-            slope = search.linear(u)
-            if slope is not None:
-                yield search.tidy(neg(div(substitute(u, {x: ZERO}), slope)))
-        except Decline:
-            continue
-
-
-def roots_within(term: Bind) -> Iterator[Term]:
-    """Where a linear part of the integrand vanishes."""
-    search = Primitives(term.var, Context())
-    for s in list(dict.fromkeys(subterms(term.body)))[:24]:
-        if not isinstance(s, App) or term.var not in free_symbols(s) or s.op not in ("+", "-"):
-            continue
-        try:
-            slope = search.linear(s)
-            if slope is not None:
-                yield search.tidy(neg(div(substitute(s, {term.var: ZERO}), slope)))
-        except Decline:
-            continue
 
 
 class Primitives:

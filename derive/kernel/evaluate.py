@@ -33,17 +33,12 @@ from derive.core.term import (
 from derive.kernel import primitive
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.continuity import surface
+from derive.kernel.convergence import by_telescoping, converges_at_ends, series_converges
 from derive.kernel.endless import is_endless
 from derive.kernel.goal import Goal, normaliser
 from derive.kernel.identity import shows
 from derive.kernel.known import INTEGRALS, SERIES, known, linear_series, peeled, shifted
-from derive.kernel.limits import (
-    by_telescoping,
-    converges_at_ends,
-    limit_of,
-    one_sided,
-    series_converges,
-)
+from derive.kernel.limits import limit_of, one_sided
 from derive.kernel.poly import Decline, minus
 from derive.kernel.primitive import Theorem, flag
 
