@@ -129,7 +129,10 @@ def _is_real(value: Term) -> bool:
 
 
 def _quadratic(claim: App, symbol: Sym, sign: int) -> _Solution | None:
-    """The equation is a polynomial of degree 1 or 2 in a symbol, wherever that stands in it."""
+    """The equation is a polynomial of degree 1 or 2 in a symbol, wherever that stands in it.
+
+    Its sides are owed to exist. Without this: x = 1 would solve x/(x - 1) = 1/(x - 1).
+    """
     run = Normaliser()
     run.prepare((), frozenset())
     try:
@@ -148,9 +151,9 @@ def _quadratic(claim: App, symbol: Sym, sign: int) -> _Solution | None:
     if 2 in parts:
         root: Term = App("sqrt", (sub(power(slope, TWO), mul(Num(4), lead, end)),))
         value = div(add(neg(slope), root if sign > 0 else neg(root)), mul(TWO, lead))
-        return _Solution(claim, symbol, value, forked=True)
+        return _Solution(claim, symbol, value, claim.args, forked=True)
     if 1 in parts:
-        return _Solution(claim, symbol, div(neg(end), slope))
+        return _Solution(claim, symbol, div(neg(end), slope), claim.args)
     return None
 
 

@@ -6,7 +6,7 @@ and inequalities by exact or separated values. The sequence depends on nothing b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -73,13 +73,12 @@ def points(
     """Up to `limit` different admissible points; stops early where nothing new turns up."""
     if plan.open:
         return
+    drawn = _attempts(plan.key, Same(plan), seed)
     seen: set[tuple[Any, ...]] = set()
-    bases: dict[tuple[Any, ...], Environment] = {}
     idle = work = 0
     for number in range(attempts if attempts is not None else 6 * limit + 12):
-        draw = Draw(number, STYLES[number % len(STYLES)], Random(1_000_003 * seed + number))  # noqa: S311
-        environment = _admitted(plan, draw, bases)
-        work += draw.moves
+        environment, moves = drawn.at(number)
+        work += moves
         if work > MAX_MOVES:
             return
         key = None if environment is None else tuple(environment[s] for s in plan.symbols)
@@ -90,10 +89,47 @@ def points(
             continue
         idle = 0
         seen.add(key)
-        bases.setdefault(tuple(environment[s] for s in plan.sizes), environment)
-        yield environment
+        yield dict(environment)
         if len(seen) >= limit or not plan.symbols:
             return
+
+
+class Attempts:
+    """The attempts at points of a plan, each made once: the steps of a proof ask for the same ones."""
+
+    def __init__(self, plan: Plan, seed: int) -> None:
+        self.plan, self.seed = plan, seed
+        self.made: list[tuple[Environment | None, int]] = []
+        self.bases: dict[tuple[Any, ...], Environment] = {}
+
+    def at(self, number: int) -> tuple[Environment | None, int]:
+        """The point of an attempt, if it came to one, and how many moves it took."""
+        while len(self.made) <= number:
+            n = len(self.made)
+            draw = Draw(n, STYLES[n % len(STYLES)], Random(1_000_003 * self.seed + n))  # noqa: S311
+            environment = _admitted(self.plan, draw, self.bases)
+            if environment is not None:
+                self.bases.setdefault(tuple(environment[s] for s in self.plan.sizes), environment)
+            self.made.append((environment, draw.moves))
+        return self.made[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A plan that takes no part in comparisons: the key beside it does."""
+
+    plan: Plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=24)
+def _attempts(key: Hashable, same: Same, seed: int) -> Attempts:
+    return Attempts(same.plan, seed)
 
 
 def _admitted(

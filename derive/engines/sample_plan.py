@@ -6,7 +6,7 @@ Promise: the reading only guides the search. Every fact of kind domain, hypothes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Context
@@ -57,6 +57,15 @@ class Plan:
     defined: tuple[Term, ...] = ()
     open: str = ""
     degree: int = 2
+
+    @property
+    def key(self) -> Hashable:
+        """All that the points depend on."""
+        maps = (self.shapes, self.bounds, self.structure, self.fibres, self.choices)
+        return (
+            self.symbols, self.sizes, self.constraints, self.defined, self.degree,
+            *(tuple(m.items()) for m in maps),
+        )
 
     @property
     def shaping(self) -> frozenset[Sym]:
