@@ -1,8 +1,9 @@
 """The Matrix Cookbook as claims with symbolic sizes, its misprints, and a false twin for most of them.
 
 Promise: `python -m benchmarks.cookbook` prints the same verdicts on every run and keeps them in
-`results/cookbook.txt` beside the figures of the first run; a false claim that is called proved, by the whole
-checker or by an engine alone, is a fault and the run exits with 1. Words after it choose equations by number.
+`results/` beside the figures of the first run; a false claim that is called proved, by the whole checker or by
+an engine alone, is a fault and the run exits with 1. `idioms` chooses the table of idioms of machine learning,
+further words choose rows by name.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pathlib import Path
 from benchmarks.neutral import Said
 from benchmarks.scoring import CONDITIONAL, PROVED, REFUTED, RESULTS, Case, Score, columns, score
 
-DATA = Path(__file__).parent / "data" / "cookbook.txt"
-FIRST = RESULTS / "cookbook_first.json"
+DATA = Path(__file__).parent / "data"
+BOOK, IDIOMS = "cookbook", "matrix_idioms"
 VERDICTS = (PROVED, CONDITIONAL, "supported", "unknown", REFUTED)
 
 
@@ -31,12 +32,12 @@ class Table:
     twins: tuple[Case, ...]
 
 
-def read_table() -> Table:
-    """The file as cases."""
+def read_table(name: str = BOOK) -> Table:
+    """A file as cases."""
     lists: dict[str, list[Case]] = {"claim": [], "!": [], "x": []}
     category = common = here = ""
     last: list[Case] = []
-    for line in DATA.read_text(encoding="utf-8").splitlines():
+    for line in (DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         mark, _, rest = line.strip().partition(" ")
         if not mark or line.startswith("#"):
             continue
@@ -108,8 +109,10 @@ def _lines(scores: Sequence[Score]) -> list[str]:
 
 
 def main(chosen: tuple[str, ...]) -> int:
-    """Score the table; the exit code is 1 if anything was got wrong."""
-    table = read_table()
+    """Score a table; the exit code is 1 if anything was got wrong."""
+    name = IDIOMS if chosen[:1] == ("idioms",) else BOOK
+    chosen = chosen[1:] if name == IDIOMS else chosen
+    table = read_table(name)
     if chosen:
         some = [
             score(c, engines=c.expected == REFUTED)
@@ -119,30 +122,35 @@ def main(chosen: tuple[str, ...]) -> int:
         print("\n".join([*_lines(some), *_faults(some)]))
         return int(bool(_faults(some)))
     claims = [score(c, engines=False) for c in table.claims]
-    false = [score(c) for c in (*table.misprints, *table.twins)]
+    misprints, twins = ([score(c) for c in cases] for cases in (table.misprints, table.twins))
+    text = _report(name, claims, misprints, twins)
+    print(text)
+    (RESULTS / f"{name}.txt").write_text(text, encoding="utf-8")
+    return int(bool(_faults([*claims, *misprints, *twins])))
+
+
+def _report(name: str, claims: list[Score], misprints: list[Score], twins: list[Score]) -> str:
     figures = summary(claims)
-    if not FIRST.exists():
-        FIRST.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    first = json.loads(FIRST.read_text(encoding="utf-8"))
+    file = RESULTS / f"{name}_first.json"
+    if not file.exists():
+        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    first = json.loads(file.read_text(encoding="utf-8"))
     heading = ("section", "claims", "reached", *VERDICTS, "not read", "median ms")
-    faults = _faults([*claims, *false])
-    misprints = [s for s in false if s.case.name.endswith("!")]
-    twins = [s for s in false if not s.case.name.endswith("!")]
-    text = "\n".join([
-        "The Matrix Cookbook (2012): identities and derivatives with symbolic sizes", "",
-        "`reached`: proved, or conditional on what the book leaves unsaid.", "",
+    faults = _faults([*claims, *misprints, *twins])
+    title = {
+        BOOK: "The Matrix Cookbook (2012): identities and derivatives with symbolic sizes",
+        IDIOMS: "Idioms of machine learning and statistics with matrices of symbolic sizes",
+    }[name]
+    return "\n".join([
+        title, "", "`reached`: proved, or conditional on what is left unsaid.", "",
         "The last run", "", *columns([heading, *((n, *c) for n, c in figures.items())]), "",
-        "The first run, before the engine was widened for it", "",
-        *columns([heading, *((n, *c) for n, c in first.items())]), "",
-        f"Misprints, false as printed: {len(misprints)}", "", *_lines(misprints), "",
+        "The first run", "", *columns([heading, *((n, *c) for n, c in first.items())]), "",
+        f"Misprints, false as printed: {len(misprints)}", "", *(_lines(misprints) if misprints else []), "",
         f"False twins: {len(twins)}, of which refuted or not readable: "
         f"{sum(_word(s) in (REFUTED, 'not read') for s in twins)}, "
         f"proved by everything or by an engine alone: {len(_faults(twins))}", "",
         f"faults: {len(faults)}", *faults, "", *_lines(claims), "", *_lines(twins), "",
     ])
-    print(text)
-    (RESULTS / "cookbook.txt").write_text(text, encoding="utf-8")
-    return int(bool(faults))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from derive.kernel.contraction import Contracted
 from derive.kernel.indices import is_array
 from derive.kernel.matrices import NO_NAMES, Names, is_complex
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly
-from derive.kernel.words import REVERSED, Element, Word
+from derive.kernel.poly import Decline, Poly, constant
+from derive.kernel.words import COLUMN, REVERSED, Element, Word
 
 Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
 Facts = tuple[tuple[Term, str], ...]
@@ -303,14 +303,43 @@ class Definite(Contracted):
             if self.turn(word[-1:], REVERSED) != word[:1]:
                 return None
             rows, columns = self.shape(word[-1])
-            inverse = self.invertible_letter(word[-1][0]) if rows == columns else None
-            kind = "psd" if inverse is None else kind
-            names |= inverse or NO_NAMES
+            if columns == COLUMN:
+                # without this: 0 < x.T @ P @ x at x = 0
+                injective = self.nonzero(word[-1][0])
+            else:
+                injective = self.invertible_letter(word[-1][0]) if rows == columns else None
+            kind = "psd" if injective is None else kind
+            names |= injective or NO_NAMES
             word = word[1:-1]
         inner: Said | None = self._definite_letter(word[0][0]) if word else ("posdef", NO_NAMES)
         if inner is None:
             return None
         return ("posdef" if kind == inner[0] == "posdef" else "psd"), inner[1] | names
+
+    def nonzero(self, generator: int) -> Names | None:
+        """The facts by which a column is not zero."""
+        term = self.generators[generator].term
+        match term:
+            case App("index", (App("eye", _), _)):
+                # an index is owed to be in range
+                return NO_NAMES
+            case App("ones", (size,)) if self._some(size):
+                return NO_NAMES
+        for claim, name in self.facts:
+            match claim:
+                case App("!=", (a, b)) if is_array(a) and is_array(b) and len(shape_of(a)) == 1:
+                    for one, other in ((a, b), (b, a)):
+                        if one == term and isinstance(other, App) and other.op == "zeros":
+                            return frozenset({name})
+                case App("<" | "!=", (Num(c), App("norm", (a,)))) | App("!=", (App("norm", (a,)), Num(c))) if (
+                    c == 0 and a == term
+                ):
+                    return frozenset({name})
+        return None
+
+    def _some(self, size: Term) -> bool:
+        """Is a size known to be at least 1? Without this: 0 < tr(P) for P of size n - 1 at n = 1."""
+        return self.run.sign(self.run.normal(size)) == "+"
 
     def _definite_letter(self, generator: int) -> Said | None:
         made = self.generators[generator]
@@ -326,11 +355,28 @@ class Definite(Contracted):
         if kind in ("det", "tr") and self.shape(word[0])[0] != self.shape(word[-1])[1]:
             return
         said = self.definite_word(word)
+        if said is None and kind == "tr":
+            said = self._two_definite(word)
         p = self.run.normal(symbol)
         if said is not None:
-            self.note(p, "<" if kind == "det" and said[0] == "posdef" else "<=", said[1])
+            # a trace of a definite matrix is that of no smaller than one row
+            some = kind != "tr" or self._some(self.shape(word[0])[0])
+            self.note(p, "<" if said[0] == "posdef" and some else "<=", said[1])
         if kind == "det" and len(word) == 1 and (names := self.invertible_letter(word[0][0])) is not None:
             self.note(p, "!=", names)
+
+    def _two_definite(self, word: Word) -> Said | None:
+        """`tr(P @ Q) = tr(R.T @ Q @ R)` for `P = R @ R.T`, so it has the sign of both.
+
+        Without both: tr(P @ S) would be positive for a symmetric S.
+        """
+        for start in range(len(word)):
+            turned = word[start:] + word[:start]
+            for cut in range(1, len(word)):
+                one, two = self.definite_word(turned[:cut]), self.definite_word(turned[cut:])
+                if one is not None and two is not None:
+                    return _both(one, two)
+        return None
 
     def inner(self, x: Term, y: Term) -> Poly:
         """`x.T @ P @ x` is at least 0 for a semidefinite P, also where x is a sum."""
@@ -339,10 +385,29 @@ class Definite(Contracted):
             case App("matmul", (matrix, z)) if len(shape_of(z)) == 1 and self.same(x, z):
                 said = self.definite(matrix)
                 if said is not None:
-                    self.note(found, "<=", said[1])
+                    self._note_form(found, said, self._nonzero_vector(x))
             case _ if self.same(x, y) and not is_complex(x):
-                self.note(found, "<=", NO_NAMES)
+                self._note_form(found, ("posdef", NO_NAMES), self._nonzero_vector(x))
         return found
+
+    def _note_form(self, p: Poly, said: Said, nonzero: Names | None) -> None:
+        strict = nonzero is not None and said[0] == "posdef"
+        self.note(p, "<" if strict else "<=", said[1] | (nonzero or NO_NAMES))
+
+    def _nonzero_vector(self, x: Term) -> Names | None:
+        e = self.read(x)
+        if len(e.parts) != 1:
+            return None
+        ((word, c),) = e.parts.items()
+        if len(word) != 1 or c != constant(1) or e.shape[1] != COLUMN:
+            return None
+        return self.nonzero(word[0][0])
+
+    def diagonal_entry(self, matrix: Term, p: Poly) -> None:
+        """An entry of the diagonal of a definite matrix has its sign."""
+        said = self.definite(matrix)
+        if said is not None:
+            self.note(p, "<" if said[0] == "posdef" else "<=", said[1])
 
     def sign_of(self, c: Term) -> tuple[str | None, Names]:
         """The sign of a scalar, with the facts behind it."""

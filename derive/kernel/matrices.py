@@ -57,6 +57,9 @@ class Matrices(Structured):
         """The determinant as a number."""
         raise NotImplementedError
 
+    def diagonal_entry(self, matrix: Term, p: Poly) -> None:
+        """Called for an entry of a diagonal: what is known of its sign."""
+
     def contract(self, term: Bind) -> Poly | None:
         """A sum over a whole axis as products; None where it is none."""
         raise NotImplementedError
@@ -426,6 +429,10 @@ class Matrices(Structured):
                 return self.run.normal(App("log", (self.run.to_term(self.determinant(a)),)))
             case "index", (App() as a, *at) if len(at) == len(shape_of(a)) < 3:
                 return self.entry(a, tuple(at))
+            case "index", (Sym() as a, i, j) if i == j and not is_complex(a):
+                found = self.run.normal(App("index", (a, i, j)))
+                self.diagonal_entry(a, found)
+                return found
             case "norm", (x,) if len(shape_of(x)) < 3:
                 square = self.squared(x)
                 return self.run.normal(App("sqrt", (self.run.to_term(square),)))

@@ -16,12 +16,13 @@ from functools import partial
 from derive.core.claim import CASE, DOMAIN, Context, Fact
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Sym, Term, free_symbols, subterms
+from derive.core.term import App, Bind, Sym, Term, free_symbols, mentions, subterms
 from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal
 from derive.kernel.determinant import Determinants
 from derive.kernel.differential import differentials
 from derive.kernel.indices import is_array
+from derive.kernel.invertible import is_square
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, constant, minus
 from derive.kernel.words import COLUMN, REVERSED, Element, Letter, Rule
@@ -44,7 +45,7 @@ def shown(
     if isinstance(done, Refusal):
         return done.reason
     try:
-        proof = Proof(context, equations, features)
+        proof = Proof(context, equations, features, mentions(done, "det") or mentions(done, "logdet"))
         found = proof.claim(done)
     except Decline as reason:
         return str(reason)
@@ -101,19 +102,21 @@ class Proof:
     """One attempt under the facts of a context; equations of the named facts may rewrite."""
 
     def __init__(
-        self, context: Context, equations: tuple[str, ...], features: frozenset[str]
+        self, context: Context, equations: tuple[str, ...], features: frozenset[str],
+        determinants: bool = False,
     ) -> None:
         facts = [
-            (done, f) for f in context.facts for part in conjuncts(context.unfold(f.claim))
-            if not isinstance(done := differentials(part), Refusal)
+            (part if isinstance(done := differentials(part), Refusal) else done, f)
+            for f in context.facts for part in conjuncts(context.unfold(f.claim))
         ]
         scalar = tuple(
             Fact(f.name, scalarise(part), f.kind) for part, f in facts if not _about_matrices(part)
         )
         self.run = Normaliser()
         self.run.prepare(scalar, features)
-        self.words = Determinants(self.run, tuple((part, f.name) for part, f in facts))
+        self.words = Determinants(self.run, tuple((self._instance(part), f.name) for part, f in facts))
         self.zeros: list[tuple[Poly, frozenset[str]]] = []
+        self.about_determinants = determinants
         usable = [
             (part, f.name) for part, f in facts
             if f.name in equations or f.kind in (CASE, DOMAIN)
@@ -147,11 +150,21 @@ class Proof:
             return
         if not (is_array(left) and is_array(right)) or len(shape_of(left)) > 2:
             return
+        self._determinants(left, right, name)
         outer, self.words.used = self.words.used, set()
         one, two = self.words.read(left), self.words.read(right)
         names, self.words.used = frozenset(self.words.used | {name}), outer
         self.words.relate(self.words.minus(one, two), names)
         self._other_side(left, two, names)
+
+    def _determinants(self, left: Term, right: Term, name: str) -> None:
+        """Equal matrices have equal determinants: `S = L @ L.T` gives `det(S) = det(L)^2`."""
+        if not self.about_determinants or not (is_square(left) and is_square(right)):
+            return
+        outer, self.words.used = self.words.used, set()
+        gap = minus(self.words.determinant(left), self.words.determinant(right))
+        names, self.words.used = frozenset(self.words.used | {name}), outer
+        self.zeros.append((gap, names))
 
     def _other_side(self, left: Term, right: Element, names: frozenset[str]) -> None:
         """`A @ B = eye(n)` gives `B @ A = eye(n)` for square A and B.

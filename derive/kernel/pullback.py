@@ -324,9 +324,8 @@ def lift(term: Bind) -> Term | None:
                 return total(a)
         return None
     array = _lifted(body, term.var, high)
-    if array is None:
-        return None
-    return total(array) if is_array(array) else mul(array, high)
+    # without an axis of that length: the sum of a number over 1..n - 3 would be (n - 3) times it at n = 1
+    return total(array) if array is not None and is_array(array) else None
 
 
 def _lifted(body: Term, i: Sym, length: Term) -> Term | None:
