@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import dev_steps, traps, variations
+from benchmarks import cookbook, dev_steps, traps, variations
 from benchmarks.neutral import NotSayableError, Said, say
 from benchmarks.scoring import Case, Score, by_category, each_case, fault_of, reaches, score
 from benchmarks.settling import (
@@ -123,6 +123,33 @@ def test_no_engine_accepts_a_false_claim(case: Case) -> None:
 @pytest.mark.parametrize("case", SAID, ids=lambda c: c.name)
 def test_no_engine_accepts_any_false_claim(case: Case) -> None:
     assert score(case).faults == ()
+
+
+# ---------------------------------------------------------------- tables of matrices
+
+TABLES = {name: cookbook.read_table(name) for name in (cookbook.BOOK, cookbook.IDIOMS)}
+
+
+def test_the_book_and_the_idioms_are_large_enough() -> None:
+    book, idioms = TABLES[cookbook.BOOK], TABLES[cookbook.IDIOMS]
+    assert len(book.claims) >= 200 and len(book.twins) >= 150 and len(book.misprints) == 3
+    assert len(idioms.claims) >= 60 and len(idioms.twins) >= 40
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_row_is_read_without_a_mistake(name: str) -> None:
+    table = TABLES[name]
+    wrong = {
+        c.name: mistakes for c in (*table.claims, *table.misprints, *table.twins)
+        if c.said is not None and (mistakes := read(c.said)[1])
+    }
+    assert wrong == {}
+
+
+def test_a_twin_has_the_declarations_of_its_claim_and_its_own() -> None:
+    twins = {c.name: c.said for c in TABLES[cookbook.BOOK].twins if c.said is not None}
+    assert "G : real[3, 3]" in twins["25 twin"].given
+    assert "F : real[2, 2]" in twins["25 twin"].given
 
 
 # ---------------------------------------------------------------- the scoring can fail

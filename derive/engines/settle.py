@@ -18,7 +18,7 @@ from derive.engines import ascend, calculus, citation, matrix, optimise, order, 
 from derive.engines.divergence import undefined_side
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
-from derive.kernel.certificate import Certificate
+from derive.kernel.certificate import Certificate, Noncommutative, Normal
 from derive.kernel.goal import Accepted
 from derive.kernel.lemmas import NAMED
 from derive.kernel.meaning import owed, usable, without_existence
@@ -44,6 +44,7 @@ REASON = "the reason given"
 WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison",
         solve.NAME: "solving", ascend.NAME: "induction"}
 ALL = frozenset({"log", "exp", "diff"})
+MOST_OPEN = 6  # open conditions among which those that follow from the others are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,32 @@ def settle_conditions(
     owing: tuple[Term, ...], context: Context, settings: Settings
 ) -> tuple[tuple[Owed, frozenset[str]], ...]:
     """The verdict on each owed condition, and what its proof used."""
-    return tuple(_settle_condition(c, context, settings) for c in owing)
+    settled = [_settle_condition(c, context, settings) for c in owing]
+    return tuple(_without_implied(settled, context))
+
+
+def _without_implied(
+    settled: list[tuple[Owed, frozenset[str]]], context: Context
+) -> list[tuple[Owed, frozenset[str]]]:
+    """Leave out what follows from the other open conditions: `invertible(inv(A))` beside `invertible(A)`.
+
+    One goes at a time, by those that are still there, so that what is left implies all.
+    """
+    kept = list(settled)
+    for item in reversed(settled):
+        others = [o.claim for o, _ in kept if o.kind is not Kind.PROVED and o is not item[0]]
+        matrices = any(mentions(item[0].claim, op) for op in ("invertible", "det", "norm"))
+        # without an open one left: a condition would follow from itself
+        if item[0].kind is Kind.PROVED or not matrices or not 0 < len(others) <= MOST_OPEN:
+            continue
+        here = context.with_facts(*(Fact("", c, CONDITION) for c in others))
+        for certificate in (Normal(), Noncommutative()):
+            answer = accept(Obligation("", item[0].claim, here), certificate)
+            # what takes a hypothesis as well is kept, for the verdict must name that hypothesis
+            if isinstance(answer, Accepted) and not answer.uses - {""}:
+                kept.remove(item)
+                break
+    return kept
 
 
 def _settle_condition(
