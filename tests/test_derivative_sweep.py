@@ -210,7 +210,7 @@ def covered(way: str, family: Family) -> dict[str, list[Term]]:
     return found
 
 
-ASKED = (("matrices", "a number"), ("matrices", "a matrix"), ("entries", "a number"), ("entries", "a vector"))
+ASKED = (("matrices", "a number"), ("matrices", "a matrix"), ("entries", "a vector"))
 COVERED = {(way, kind): covered(way, FAMILIES[kind]) for way, kind in ASKED}
 
 

@@ -75,6 +75,10 @@ class Definite(Contracted):
                 ) if c == 0 and (self.same(other, term) or self._factor(other, term)):
                     # the determinant is not 0
                     return frozenset({name})
+                case App("=", (a, b)) if is_array(a) and is_array(b) and term in (a, b) and (
+                    found := self.invertible(b if a == term else a)
+                ) is not None:
+                    return found | {name}
                 case App("=", (App("matmul", (a, b)), App("eye", _))) if (
                     is_square(a) and is_square(b) and term in (a, b)
                 ):
@@ -186,6 +190,11 @@ class Definite(Contracted):
                     isinstance(other, App) and self.same(other, term)
                 ):
                     found = _better(found, (op, frozenset({name})))
+                case App("=", (a, b)) if is_array(a) and is_array(b):
+                    # S = L @ L.T: the other side has what this one has
+                    for one, other in ((a, b), (b, a)):
+                        if alpha_equal(one, term) and (said := self.definite(other)) is not None:
+                            found = _better(found, (said[0], said[1] | {name}))
         return found
 
     def _definite_by_form(self, op: str, args: tuple[Term, ...]) -> Said | None:

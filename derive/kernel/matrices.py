@@ -429,6 +429,8 @@ class Matrices(Structured):
                 return self.run.normal(App("log", (self.run.to_term(self.determinant(a)),)))
             case "index", (App() as a, *at) if len(at) == len(shape_of(a)) < 3:
                 return self.entry(a, tuple(at))
+            case "index", (Sym() as a, _, _) if self._has_rules(a):
+                return self.entry(a, args[1:])
             case "index", (Sym() as a, i, j) if i == j and not is_complex(a):
                 found = self.run.normal(App("index", (a, i, j)))
                 self.diagonal_entry(a, found)
@@ -439,6 +441,11 @@ class Matrices(Structured):
             case "^", (App("norm", (x,)), Num(p)) if p > 0 and p % 2 == 0 and len(shape_of(x)) < 3:
                 return self.run.normal(power(self.run.to_term(self.squared(x)), Num(p / 2)))
         return None
+
+    def _has_rules(self, a: Sym) -> bool:
+        """Do equations rewrite a product with this matrix in it?"""
+        number = self.ids.get(a)
+        return number is not None and any(g == number for r in self.relations for g, _ in r.lead)
 
     def inner(self, x: Term, y: Term) -> Poly:
         """`x.T @ y`."""

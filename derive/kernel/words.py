@@ -259,6 +259,9 @@ class Words:
         if found == scale(own, -1):
             # v = -v. Without a skew matrix inside: x.T @ A @ x = 0
             return {}
+        if len(found) == 1 and repr(self.run.to_term(own)) < repr(self.run.to_term(found)):
+            # the two are the same number, which has one name
+            return {(): own}
         return {(): found} if found else {}
 
     def _while_turning(self, words: Iterable[Word], action: Callable[[], Poly]) -> Poly:
