@@ -162,6 +162,9 @@ def _definite(a: Any, strict: bool) -> bool:
     size = len(a)
     if not _close(a, [[mp.conj(a[j][i]) for j in range(size)] for i in range(size)]):
         return False
+    if not len(a):
+        # there is no vector whose form could fail to be positive
+        return True
     values = mp.eigh(mp.matrix(a), eigvals_only=True)
     return all(v > CLOSE if strict else v > -CLOSE for v in values)
 
