@@ -19,6 +19,7 @@ from derive.core.term import (
     Term,
     alpha_equal,
     free_symbols,
+    fresh_name,
     map_children,
     sub,
     substitute,
@@ -28,6 +29,7 @@ from derive.kernel import certificate as form
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.equations import conjuncts, instances
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser, prepare
+from derive.kernel.guards import is_finite
 from derive.kernel.independence import POINT
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
@@ -53,7 +55,8 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
                 return Accepted(frozenset(run.used).union(*(n for _, n in known)))
             if _by_replacement(goal, run, equations) or _from_both_sides(goal, run, gap, equations):
                 return Accepted(frozenset(run.used))
-            return Rejected("the two sides have different normal forms")
+            termwise = _term_by_term(goal, equations, features)
+            return termwise or Rejected("the two sides have different normal forms")
         case ("<" | "<=" | "!=") as rel, (left, right):
             written = right if left == ZERO else sub(right, left)
             sign = sign_as_written(run, written)
@@ -138,6 +141,30 @@ def _by_replacement(goal: Goal, run: Normaliser, equations: tuple[str, ...]) -> 
                     run.use(fact.name)
                     return True
     return False
+
+
+def _term_by_term(goal: Goal, equations: tuple[str, ...], features: frozenset[str]) -> Accepted | None:
+    """Two sums (or products) over one range whose terms agree at every index of it.
+
+    Without the fresh index: a free i would be taken for the bound one.
+    """
+    assert isinstance(goal.claim, App)
+    match goal.claim.args:
+        case Bind("sum" | "prod" as op, i, over, f), Bind(other, j, same, g) if op == other and equations:
+            if not all(map(alpha_equal, over, same)) or not is_finite(*over):
+                return None
+        case _:
+            return None
+    taken = {s.name for t in (f, g, *over) for s in free_symbols(t)} | {i.name, j.name}
+    new = Sym(fresh_name(i.name, taken), i.sort)
+    each = App("=", (substitute(f, {i: new}), substitute(g, {j: new})))
+    uses: frozenset[str] = frozenset()
+    for part in introduce(Bind("forall", new, over, each), goal.context):
+        answer = by_normal_form(part, equations, features)
+        if isinstance(answer, Rejected):
+            return None
+        uses |= answer.uses
+    return Accepted(uses)
 
 
 def _from_both_sides(goal: Goal, run: Normaliser, gap: Poly, equations: tuple[str, ...]) -> bool:
