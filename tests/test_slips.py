@@ -37,6 +37,15 @@ SLIPS = [
     ("sum(i in 1..n, i) = n*(n - 1)/2", "`n + 1` for `n - 1` (a sign)"),
     ("mean(u) = sum(i in 1..n, u[i])", "(a mean for a sum)"),
     ("x^2 > 0", "this holds with `<=` for `<`"),
+    (
+        "grad(norm(X @ W - Y)^2/2 + a/2*norm(W)^2, W) = X.T @ (X @ W - Y)",
+        "this holds with `a*W` added (a dropped term)",
+    ),
+    ("grad(dot(u, v) + a*dot(u, u), u) = v", "this holds with `2*a*u` added (a dropped term)"),
+    (
+        "grad(norm(tanh(X @ W) - Y)^2/2, W) = X.T @ (tanh(X @ W) - Y)",
+        "`(tanh(X @ W) - Y) .* (1 - tanh(X @ W).^2)` for `tanh(X @ W) - Y` (a forgotten inner derivative)",
+    ),
     ("for i in 1..n, diff(dot(u, u), u[i]) = u[i]", "`2*u[i]` for `u[i]` (a factor 2)"),
 ]
 

@@ -59,9 +59,9 @@ Put = Callable[[Term], Term]
 def repairs(side: Term) -> Iterator[Repair]:
     """The likeliest slips first."""
     seen: list[Term] = [side]
-    places = list(_places(side, lambda t: t, True))
+    every = list(places(side, lambda t: t, True))
     for family in (_signs, _turned, _swapped, _factors, _shifted, _exponents, _extra):
-        for part, put, linear in places:
+        for part, put, linear in every:
             for kind, new in family(part, linear):
                 whole = put(new)
                 if len(seen) > MAX_REPAIRS:
@@ -87,7 +87,7 @@ def _count(term: Term, part: Term) -> int:
     return (term == part) + sum(_count(t, part) for t in inside)
 
 
-def _places(term: Term, put: Put, linear: bool) -> Iterator[tuple[Term, Put, bool]]:
+def places(term: Term, put: Put, linear: bool) -> Iterator[tuple[Term, Put, bool]]:
     """Every part with the way to replace it; `linear`: it is a summand of the side, or of a sum in it."""
     yield term, put, linear
     match term:
@@ -96,7 +96,7 @@ def _places(term: Term, put: Put, linear: bool) -> Iterator[tuple[Term, Put, boo
                 def inside(new: Term, k: int = k, op: str = op, args: tuple[Term, ...] = args) -> Term:
                     return put(App(op, (*args[:k], new, *args[k + 1 :])))
 
-                yield from _places(arg, inside, linear and op in _LINEAR)
+                yield from places(arg, inside, linear and op in _LINEAR)
         case Bind(op, _, over, body) if op not in _OPAQUE:
             for k, end in enumerate(over):
                 def at_end(new: Term, k: int = k, b: Bind = term) -> Term:
@@ -107,7 +107,18 @@ def _places(term: Term, put: Put, linear: bool) -> Iterator[tuple[Term, Put, boo
             def within(new: Term, b: Bind = term) -> Term:
                 return put(Bind(b.op, b.var, b.over, new))
 
-            yield from _places(body, within, linear and op == "sum")
+            yield from places(body, within, linear and op == "sum")
+
+
+def damped(side: Term, slopes: list[Term]) -> Iterator[Repair]:
+    """A part of the side times the slope of an entrywise function, where the shapes agree."""
+    for slope in slopes:
+        shape = shape_of(slope)
+        for part, put, _ in places(side, lambda t: t, True):
+            if _rank(part) == len(shape) > 0 and _is_number(part):
+                new = mul(part, slope)
+                if all(map(alpha_equal, shape_of(part), shape)) and _sound(whole := put(new), side):
+                    yield Repair("a forgotten inner derivative", part, new, whole)
 
 
 # ---------------------------------------------------------------- the families

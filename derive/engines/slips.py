@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.core.claim import HYPOTHESIS, Cited, Fact, Obligation
+from derive.core.operator import OPERATORS
 from derive.core.show import show
 from derive.core.sort import REAL, Array
 from derive.core.term import (
@@ -27,6 +28,7 @@ from derive.core.term import (
     le,
     lt,
     map_children,
+    mentions,
     mul,
     ne,
     size,
@@ -34,13 +36,14 @@ from derive.core.term import (
     subterms,
 )
 from derive.core.verdict import Kind
-from derive.engines.repairs import ORDER, repairs
+from derive.engines.repairs import ORDER, damped, repairs
+from derive.kernel.indices import is_array
 from derive.settings import Settings
 
 POINTS, PROOFS = 4, 2
 MAX_SIZE = 600
 MAX_CONDITIONS = 12
-MAX_ENTRIES = 200
+MAX_ENTRIES, MAX_SLOPES = 200, 3
 CONDITION = "the condition"
 _RELATIONS = frozenset({"=", "<", "<="})
 
@@ -103,11 +106,14 @@ def _slips(obligation: Obligation, relation: App, put: Callable[[Term], Term]) -
 
     if relation.op == "=":
         yield from _inner_derivatives(obligation, relation, instead)
+        slopes = _slopes(obligation.context.unfold(left)) if mentions(left, "grad") else []
+        for repair in damped(right, slopes):
+            yield Slip(instead(eq(left, repair.side)), repair.text(right))
         for repair in repairs(right):
             # `A @ B = B @ A` is not explained by `A @ B = A @ B`
             if not (repair.kind == ORDER and alpha_equal(repair.side, left)):
                 yield Slip(instead(eq(left, repair.side)), repair.text(right))
-        yield from _missing(obligation, relation, put, instead)
+        yield from _missing(obligation, relation, instead)
     else:
         yield from _relations(relation, instead)
         for repair in repairs(right):
@@ -180,6 +186,29 @@ def _arguments(function: Bind) -> list[Term]:
     return list(dict.fromkeys(found))[:6]
 
 
+def _slopes(term: Term) -> list[Term]:
+    """The slopes of the entrywise functions of arrays under a gradient, as arrays."""
+    found: list[Term] = []
+    for part in subterms(term):
+        match part:
+            case App("grad", (Bind("lam", var, _, body), point)):
+                found += [substitute(s, {var: point}) for s in _slopes_in(body)]
+    return list(dict.fromkeys(found))[:MAX_SLOPES]
+
+
+def _slopes_in(body: Term) -> Iterator[Term]:
+    for part in subterms(body):
+        if isinstance(part, App) and len(part.args) == 1 and part.op in OPERATORS and part.op != "neg":
+            row, arg = OPERATORS[part.op], part.args[0]
+            if row.slope is not None and row.kind == "elementary" and is_array(arg) and not _bound(arg, body):
+                yield row.slope((arg,))[0]
+
+
+def _bound(arg: Term, body: Term) -> bool:
+    """Does the term mention a variable that is bound inside the body?"""
+    return bool({t.var for t in subterms(body) if isinstance(t, Bind)} & free_symbols(arg))
+
+
 def mentions_array(term: Term) -> bool:
     """Does a whole array, or a binder, stand in the term?"""
     return any(
@@ -188,33 +217,65 @@ def mentions_array(term: Term) -> bool:
 
 
 def _missing(
-    obligation: Obligation, relation: App, put: Callable[[Term], Term], instead: Callable[[Term], Obligation]
+    obligation: Obligation, relation: App, instead: Callable[[Term], Obligation]
 ) -> Iterator[Slip]:
     """The gap between the sides where it is one short term in the author's names."""
     from derive.kernel.certificate import ALL_FEATURES
-    from derive.kernel.goal import Goal, normaliser, prepare
+    from derive.kernel.goal import introduce, normaliser
     from derive.kernel.poly import Decline, minus
 
-    context = obligation.context
-    sides = [prepare(side, context) for side in relation.args]
-    if None in sides or any(isinstance(s, Sym) and isinstance(s.sort, Array) for s in sides):
+    found = introduce(relation, obligation.context)
+    if len(found) != 1 or not isinstance(found[0].claim, App) or found[0].claim.op != "=":
         return
+    goal, claim = found[0], found[0].claim
     try:
-        run, _ = normaliser(Goal(eq(relation.args[0], relation.args[1]), context), ALL_FEATURES, ())
-        one, two = (run.normal(s) for s in sides if s is not None)
+        run, _ = normaliser(goal, ALL_FEATURES, ())
+        one, two = (run.normal(s) for s in claim.args)
         gap = run.simplify(run.align(minus(one, two)))
         if len(gap) != 1:
             return
-        names = frozenset(t.name for t in (*context.symbols, *free_symbols(relation)))
+        names = frozenset(t.name for t in (*goal.context.symbols, *free_symbols(relation)))
         term = _readable(run.to_term(gap), names)
     except (Decline, RecursionError, ValueError):
         return
+    fresh = tuple(s for s in goal.context.symbols if s not in obligation.context.symbols)
+    whole = _whole(term, fresh)
+    if whole is None or not set(fresh).isdisjoint(free_symbols(whole)):
+        return
+    term = whole
     plain = not any("~" in s.name for s in free_symbols(term)) and size(term) <= 24
     if plain and not any(isinstance(t, App) and t.op in ("poly", "root", "delta") for t in subterms(term)):
         yield Slip(
             instead(eq(relation.args[0], add(relation.args[1], term))),
             f"this holds with `{show(term)}` added (a dropped term)",
         )
+
+
+def _whole(term: Term, at: tuple[Sym, ...]) -> Term | None:
+    """`c*W[i, j]` as `c*W`, at the indices of the entry; `c*W[j, i]` as `c*W.T`."""
+    match term:
+        case App("index", (Sym() as base, *indices)) if indices and at:
+            if tuple(indices) == at:
+                return base
+            return App("transpose", (base,)) if len(at) == 2 and tuple(indices) == at[::-1] else None
+        case App("*" | "/" as op, (a, b)):
+            one, two = (t if set(at).isdisjoint(free_symbols(t)) else _whole(t, at) for t in (a, b))
+            if one is None or two is None:
+                return None
+            last = op == "*" and is_array(one) and not is_array(two)
+            return _scaled(two, one) if last else App(op, (one, two))
+        case App("neg", (a,)):
+            inner = _whole(a, at)
+            return None if inner is None else App("neg", (inner,))
+    return None if at else term
+
+
+def _scaled(factor: Term, array: Term) -> Term:
+    """`factor * (c * W)` as `c * factor * W`: numbers before the array, as they are written."""
+    match array:
+        case App("*", (c, rest)) if not is_array(c):
+            return mul(mul(c, factor), rest)
+    return mul(factor, array)
 
 
 def _conditions(relation: App) -> list[Term]:
