@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import pytest
 
-from derive import check
+from derive import check, check_claim
 from derive.backends.jax_problem import sizes_of
 from derive.core.claim import DOMAIN, HYPOTHESIS, Context, Fact, Obligation
 from derive.core.operator import f
@@ -259,3 +259,13 @@ def test_the_sizes_of_axes_are_unequal() -> None:
     found = sizes_of((d, i, n, matrix), rules)
     assert len(found) == 3
     assert all(sizes[n] != sizes[d] and 1 <= sizes[i] <= sizes[n] for sizes in found)
+
+
+def test_whole_arrays_are_sampled_and_empty_sizes_replaced() -> None:
+    step = check_claim(
+        "diff(sum(i in 1..n, x[i]*log(r) - r), r) = sum(i in 1..n, x[i])/r - n",
+        given="n : dim\nx : natural[n]\nr : positive\nspread: sum(i in 1..n, (x[i] - mean(x))^2) > 0",
+    )
+    assert step.jax is not None
+    assert step.jax.verdict == "agrees"
+    assert "n=1" not in step.jax.sizes and len(step.jax.sizes) == 3

@@ -108,8 +108,10 @@ def _last_magnitude(term: Term) -> Term:
 # ---------------------------------------------------------------- sizes
 
 
-def sizes_of(problem_symbols: Iterable[Sym], hypotheses: Iterable[Term]) -> list[dict[Sym, int]]:
-    """Up to three assignments of the integer symbols that the hypotheses on them allow.
+def sizes_of(
+    problem_symbols: Iterable[Sym], hypotheses: Iterable[Term], most: int = len(SIZES)
+) -> list[dict[Sym, int]]:
+    """Up to `most` assignments of the integer symbols that the hypotheses on them allow.
 
     The sizes of axes are unequal within each, where that is allowed: a forgotten transpose shows nothing at n = d.
     """
@@ -128,7 +130,7 @@ def sizes_of(problem_symbols: Iterable[Sym], hypotheses: Iterable[Term]) -> list
         sizes = dict(zip(symbols, values, strict=True))
         if sizes not in found and allowed(rules, sizes):
             found.append(sizes)
-        if len(found) == len(SIZES):
+        if len(found) == most:
             break
     return found
 

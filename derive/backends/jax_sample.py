@@ -41,18 +41,18 @@ class Chart:
 
 
 def chart(kinds: Mapping[Sym, str], sizes: Mapping[Sym, int]) -> Chart:
-    """The chart of the real and complex symbols at given sizes; others get no value."""
+    """The chart of the real and complex symbols and of whole arrays at given sizes; others get no value."""
     scope = Scope(dict(sizes))
     rows, length = list[tuple[Sym, int, tuple[int, ...], str]](), 0
     for symbol, kind in kinds.items():
         sort = symbol.sort
         entry = sort.entry if isinstance(sort, Array) else sort
-        if entry not in (REAL, COMPLEX) or symbol.sort is INTEGER:
+        if entry not in (REAL, COMPLEX, INTEGER) or symbol.sort is INTEGER:
             continue
         shape = tuple(concrete(d, scope) for d in sort.shape) if isinstance(sort, Array) else ()
         if any(d < 0 or d > 64 for d in shape):
             raise Refused("a shape that is too large")
-        kind = "complex" if entry is COMPLEX else kind
+        kind = "complex" if entry is COMPLEX else f"whole {kind}" if entry is INTEGER else kind
         rows.append((symbol, length, shape, kind))
         length += _count(shape) * (2 if kind == "complex" else 1)
     return Chart(tuple(rows), length)
@@ -80,6 +80,10 @@ def _shaped(u: Any, at: int, shape: tuple[int, ...], kind: str) -> Any:
             return jax.nn.sigmoid(raw)
         case "posdef" if len(shape) == 2:
             return raw @ raw.T + 0.1 * jnp.eye(shape[0])
+        case "whole positive":
+            return jnp.round(jnp.exp(raw))
+        case "whole real" | "whole negative" | "whole unit":
+            return jnp.round(2 * raw)
         case "complex":
             return raw + 1j * jnp.reshape(u[at + n : at + 2 * n], shape)
     return raw

@@ -22,6 +22,7 @@ from derive.core.term import App, Bind, Num, Sym, Term, add, free_symbols, le, m
 LIMIT = 1e-8
 OVERSAMPLING = 4
 THREADS = 2
+WANTED, SPARE = 3, 3
 MAX_SUSPECTS = 3
 _FLOOR = Num(Fraction(1, 10**6))
 _CLEARLY, _BARELY = Num(Fraction(1, 10**6)), Num(Fraction(1, 10**8))
@@ -96,7 +97,7 @@ def grouped(problems: Sequence[Problem]) -> list[Group]:
         Group(
             wide.symbols(), wide.hypotheses, tuple(members),
             tuple(problems[i].claim for i in members),
-            tuple(sizes_of(wide.symbols(), wide.hypotheses)),
+            tuple(sizes_of(wide.symbols(), wide.hypotheses, WANTED + SPARE)),
         )
         for wide, members in found
     ]
@@ -121,13 +122,22 @@ def answer(
     groups = grouped(problems)
     with ThreadPoolExecutor(THREADS) as pool:
         waiting = [
-            [pool.submit(_sample, group, sizes, points, seed) for sizes in group.sizes]
+            [pool.submit(_sample, group, sizes, points, seed) for sizes in group.sizes[:WANTED]]
             for group in groups
         ]
         for group, samples in zip(groups, waiting, strict=True):
             tallies = [Tally() for _ in group.members]
-            for sizes, sample in zip(group.sizes, samples, strict=True):
-                _judge(group, sizes, sample.result(), points, tallies)
+            missing = 0
+            for sizes, sample in zip(group.sizes, samples, strict=False):
+                found = sample.result()
+                missing += _empty(found)
+                _judge(group, sizes, found, points, tallies)
+            for sizes in group.sizes[WANTED:]:
+                # in place of a size at which no point satisfies the hypotheses: a spread of one number is 0
+                if missing:
+                    found = _sample(group, sizes, points, seed)
+                    missing -= not _empty(found)
+                    _judge(group, sizes, found, points, tallies)
             for i, tally in zip(group.members, tallies, strict=True):
                 if not group.sizes:
                     tally.notes.append("no sizes satisfy the hypotheses on them")
@@ -144,6 +154,11 @@ def _sample(group: Group, sizes: dict[Sym, int], points: int, seed: int) -> Any:
         )
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:200]
+
+
+def _empty(sample: Any) -> bool:
+    """Was no point inside the hypotheses?"""
+    return not isinstance(sample, str) and not sample.inside.any()
 
 
 def _judge(
