@@ -57,6 +57,8 @@ def _claim(claim: Term, scope: Scope) -> bool:
             return not truth(premise, scope) or _claim(conclusion, scope)
         case App("=", (Bind("argmax" | "argmin" as op, var, (domain,), body), value)):
             return _optimal(op, var, domain, body, value, scope)
+        case App("=", (Bind("largest" | "smallest" as op, var, (domain,), body), value)):
+            return not _exceeded(op, var, domain, body, value, scope)
         case _:
             return truth(claim, scope)
 
@@ -67,12 +69,35 @@ def _optimal(op: str, var: Sym, domain: Term, body: Term, value: Term, scope: Sc
         return False
     sign = 1 if op == "argmax" else -1
     level = sign * evaluate(body, {**scope, var.name: at})
-    for k in range(-60, 61):
-        other = at + mpf(k) / 20 if not isinstance(at, list) else at
+    for other in _elsewhere(at):
         there = {**scope, var.name: other}
-        if truth(domain, there) and sign * evaluate(body, there) > level + CLOSE:
+        if truth(domain, there) and sign * evaluate(body, there) >= level - CLOSE:
             return False
     return True
+
+
+def _exceeded(op: str, var: Sym, domain: Term, body: Term, value: Term, scope: Scope) -> bool:
+    """Is there a point of the domain with a value beyond the claimed largest or smallest?"""
+    sign = 1 if op == "largest" else -1
+    level = sign * evaluate(value, scope)
+    places = [mpf(k) / 20 for k in range(-60, 61)] if not isinstance(var.sort, Array) else [scope[var.name]]
+    scopes = [{**scope, var.name: place} for place in places]
+    return any(truth(domain, s) and sign * evaluate(body, s) > level + CLOSE for s in scopes)
+
+
+def _elsewhere(at: Any) -> list[Any]:
+    """Points other than this one: on a grid, or along coordinates and differences of coordinates."""
+    if not isinstance(at, list):
+        return [at + mpf(k) / 20 for k in range(-60, 61) if k] + [mpf(k) for k in range(-4, 5) if k != at]
+    found = [[-e for e in at], [mpf(0) for _ in at], at[::-1]]
+    steps = [mpf(k) / 8 for k in range(-16, 17) if k]
+    for i in range(len(at)):
+        for s in (*steps, at[i] / 2):
+            found.append([e + s * (k == i) for k, e in enumerate(at)])
+            for j in range(len(at)):
+                if i != j:
+                    found.append([e + s * ((k == i) - (k == j)) for k, e in enumerate(at)])
+    return [p for p in found if any(abs(a - b) > CLOSE for a, b in zip(at, p, strict=True))]
 
 
 def _retype(scope: Scope, context: Context, claim: Term) -> None:

@@ -19,7 +19,7 @@ Json: TypeAlias = Any
 
 BINDERS = frozenset({
     "sum", "prod", "max", "min", "array", "forall", "exists", "lam", "int", "lim",
-    "argmax", "argmin", "sup", "inf", "E",
+    "argmax", "argmin", "largest", "smallest", "sup", "inf", "E",
 })
 
 

@@ -77,7 +77,7 @@ def _bind(term: Bind) -> Sort:
             return BOOL
         case "argmax" | "argmin":
             return term.var.sort
-        case "int" | "lim" | "E" | "sup" | "inf":
+        case "int" | "lim" | "E" | "sup" | "inf" | "largest" | "smallest":
             inner = sort_of(term.body)
             return REAL if inner is INTEGER else inner
         case _:

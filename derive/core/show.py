@@ -224,6 +224,9 @@ class _Text:
                 if side != Num(0):
                     to += f" | {var} {'>' if side == ONE else '<'} {self.at(point, names, SUM)}"
                 return Piece(f"lim({to}, {shown})", POST)
+            case ("largest" | "smallest"), (domain,):
+                word = "max" if op == "largest" else "min"
+                return Piece(f"{word}({var} | {self.at(domain, inner, IFF)}, {shown})", POST)
             case ("argmax" | "argmin" | "sup" | "inf"), (domain,):
                 cut = "" if domain == TRUE else f" | {self.at(domain, inner, IFF)}"
                 return Piece(f"{op}({var}{cut}, {shown})", POST)

@@ -228,7 +228,8 @@ def _bind(term: Bind, names: Names) -> Piece:
             mark = {1: "^+", -1: "^-"}.get(int(side.value) if isinstance(side, Num) else 0, "")
             text = f"\\lim_{{{var} \\to {_at(point, names, SUM)}{mark}}}"
             return Piece(f"{text} {_operand(body, inner)}", NEG)
-        case ("argmax" | "argmin" | "sup" | "inf"), (domain,):
+        case ("argmax" | "argmin" | "largest" | "smallest" | "sup" | "inf"), (domain,):
+            op = {"largest": "max", "smallest": "min"}.get(op, op)
             cut = "" if domain == TRUE else f" : {_at(domain, inner, IFF)}"
             word = f"\\operatorname*{{{op}}}_{{{var}{cut}}}"
             return Piece(f"{word} {_operand(body, inner)}", NEG)

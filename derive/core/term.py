@@ -127,6 +127,7 @@ class Bind:
     | int                             | (low, high), ends may be `inf`         |
     | lim                             | (point, side): side is Num -1, 0 or 1  |
     | argmax argmin sup inf           | (domain,): a proposition in `var`, the exception: var is bound in it |
+    | largest smallest                | (domain,): likewise; the largest value that is attained |
     | E                               | (measure,): var is a point of the sample space |
     """
 
@@ -176,7 +177,7 @@ Term: TypeAlias = Num | Sym | App | Bind
 _set = object.__setattr__
 
 # Binders whose variable is bound in `over` too: the domain of an optimisation.
-BOUND_IN_OVER = frozenset({"argmax", "argmin", "sup", "inf"})
+BOUND_IN_OVER = frozenset({"argmax", "argmin", "largest", "smallest", "sup", "inf"})
 
 ZERO, ONE, TWO = Num(0), Num(1), Num(2)
 TRUE, FALSE = App("true", ()), App("false", ())

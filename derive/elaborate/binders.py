@@ -51,6 +51,8 @@ def _over_ranges(op: str) -> Handler:
         if not call.args:
             fail("sort-mismatch", f"`{op}` of nothing", call.span, f"write `{op}(i in 1..n, ...)`")
         *items, body = call.args
+        if op in ("max", "min") and len(items) == 1 and isinstance(bare(items[0]), ast.Bar):
+            return _optimum("largest" if op == "max" else "smallest")(call, env)
         if not items and op != "array":
             return _single(op, body, env)
         if items and _is_binder(op, items[0], env):

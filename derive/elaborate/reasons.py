@@ -17,7 +17,7 @@ from derive.elaborate.env import Env
 from derive.elaborate.names import LAWS, nearest
 from derive.elaborate.plan import Derived
 from derive.elaborate.scope import Role, Scope
-from derive.elaborate.terms import read
+from derive.elaborate.terms import elaborate_term, read
 from derive.syntax import ast
 from derive.text import Span
 
@@ -86,6 +86,11 @@ METHODS: dict[str, frozenset[str]] = {
     "rises_then_falls": frozenset({"log", "diff"}),
     "stationary_point_of_convex": frozenset({"log", "diff"}),
     "falls_then_rises": frozenset({"log", "diff"}),
+    "boundary": frozenset({"log", "diff"}),
+    "coordinate_by_coordinate": frozenset({"log", "diff"}),
+    "lagrange_multiplier": frozenset({"log", "diff"}),
+    "inequality_attained": frozenset({"log", "diff"}),
+    "monotone_transform": frozenset({"log", "diff"}),
     "log_sum_exp": frozenset({"log"}),
     "softmax": frozenset({"log"}),
 }
@@ -119,6 +124,7 @@ class Reading:
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
+    bindings: tuple[tuple[str, Term], ...] = ()
     extra: tuple[Fact, ...] = ()
     admitted: str | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -144,6 +150,7 @@ def read_reasons(
     found.cited = Cited(
         facts=(*found.facts, *(d.name for d in found.derived)),
         rules=tuple(INEQUALITIES.get(w, w) for w in found.words),
+        bindings=found.bindings,
     )
     return found
 
@@ -184,6 +191,7 @@ def _read(
     elif name in METHODS:
         found.features |= METHODS[name]
         found.words += (name,)
+        _bind(reason, scope, found)
         for arg in reason.args:
             if name not in ("solve",) and isinstance(arg, ast.Name) and arg.name in facts:
                 found.facts += (arg.name,)
@@ -194,6 +202,16 @@ def _read(
         found.unsupported.append(f"`{name}` was not understood where it was stated")
     else:
         found.diagnostics.append(_unknown(name, reason.span, scope, "a reason"))
+
+
+def _bind(reason: ast.Reason, scope: Scope, found: Reading) -> None:
+    """`by lagrange_multiplier with lambda := N`: what the author gives to a method."""
+    for binding in reason.bindings:
+        made = elaborate_term(binding.value, scope)
+        found.diagnostics += made.diagnostics
+        found.unsupported += made.reasons
+        if made.term is not None:
+            found.bindings += ((binding.name, made.term),)
 
 
 def _text(reason: ast.Reason) -> str:

@@ -21,7 +21,7 @@ from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Noncommutative, Normal
 from derive.kernel.goal import Accepted
 from derive.kernel.lemmas import NAMED
-from derive.kernel.meaning import owed, usable, without_existence
+from derive.kernel.meaning import existence_by_fact, owed, usable, without_existence
 from derive.kernel.signs import ENCLOSURE
 from derive.settings import Settings
 
@@ -286,6 +286,9 @@ def _settle_condition(
     text = show(condition)
     if mentions(condition, "unsupported"):
         return Owed(condition, Kind.UNKNOWN, text=text), frozenset()
+    named = existence_by_fact(condition, context)
+    if named is not None:
+        return Owed(condition, Kind.PROVED, text=text), frozenset({named})
     obligation = Obligation("", condition, context, Cited())
     for here in _contexts(obligation):
         for name, propose in ENGINES:

@@ -32,8 +32,17 @@ from derive.kernel.certificate import (
     Split,
     Squeeze,
     StrictSlope,
+    Termwise,
 )
-from derive.kernel.contrary import alternative, apart, both_ways, contrary, directions, exponentials
+from derive.kernel.contrary import (
+    alternative,
+    apart,
+    both_ways,
+    contrary,
+    directions,
+    exponentials,
+    termwise,
+)
 from derive.kernel.equations import conjuncts
 from derive.kernel.goal import Accepted, Goal, introduce
 from derive.kernel.order import split
@@ -85,6 +94,8 @@ def _is_for_us(goal: Goal) -> bool:
     match goal.claim:
         case App("<=>", _):
             return True
+        case App("=", (Bind(op), Bind(other))) if op == other:
+            return termwise(goal.claim) is not None
         case App("=" | "!=" | "<" | "<=" | "or", _):
             return any(f.kind == CASE for f in goal.context.facts) or goal.claim.op in ("!=", "or")
     return False
@@ -127,7 +138,7 @@ def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
     direct = _direct(goal, search)
     if direct is not None or depth <= 0:
         return direct
-    for move in (_by_alternative, _by_contraposition, _by_cases, _squeezed):
+    for move in (_by_terms, _by_alternative, _by_contraposition, _by_cases, _squeezed):
         found = move(goal, search, depth - 1)
         if found is not None:
             return found
@@ -215,6 +226,12 @@ def _points(goal: Goal, variable: Sym) -> list[Term]:
                     case App("<" | "!=" | "<=", (a, b)) if variable in (a, b):
                         found.append(b if a == variable else a)
     return [p for p in dict.fromkeys([*found, ZERO, ONE]) if variable not in free_symbols(p)][:4]
+
+
+def _by_terms(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    claim = termwise(goal.claim)
+    part = None if claim is None else show(claim, goal.context, search, min(depth, 1))
+    return None if part is None else Termwise(part)
 
 
 def _by_alternative(goal: Goal, search: Search, depth: int) -> Certificate | None:

@@ -26,9 +26,19 @@ _PRODUCTS = frozenset({
 _INTEGRALS = frozenset({"int"})
 _LIMITS = frozenset({"lim"})
 _SERIES = frozenset({"sum"})
+_OPTIMA = frozenset({"argmax", "argmin", "largest", "smallest"})
 
 # One group of operators for each thing that a rule needs; one of each group has to occur.
 SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {
+    "stationary_point_of_concave": (_OPTIMA,),
+    "stationary_point_of_convex": (_OPTIMA,),
+    "rises_then_falls": (_OPTIMA,),
+    "falls_then_rises": (_OPTIMA,),
+    "boundary": (_OPTIMA,),
+    "coordinate_by_coordinate": (_OPTIMA,),
+    "lagrange_multiplier": (_OPTIMA,),
+    "inequality_attained": (_OPTIMA,),
+    "monotone_transform": (_OPTIMA,),
     "trigonometry": (_WAVES - {"exp"},),
     "log_of_product": (_LOGS, _PRODUCTS),
     "log_of_quotient": (_LOGS, _PRODUCTS),

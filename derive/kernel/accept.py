@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.core.chance import MEASURE
-from derive.core.claim import Context, Obligation
+from derive.core.claim import CASE, Context, Fact, Obligation
 from derive.core.sort import OUTCOME
 from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
@@ -25,9 +25,11 @@ from derive.kernel.contrary import (
     contrary,
     directions,
     exponentials,
+    termwise,
 )
 from derive.kernel.equivalence import equivalent
 from derive.kernel.evaluate import evaluated, gather, theorem_of
+from derive.kernel.fact_at import fact_at
 from derive.kernel.facts import by_fact, whole_fact
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser
 from derive.kernel.identity import by_matrix_form, by_normal_form
@@ -45,8 +47,7 @@ def accept(obligation: Obligation, certificate: form.Certificate) -> Accepted | 
     """Check a certificate against an obligation."""
     try:
         if isinstance(certificate, form.Optimum):
-            whole = Goal(obligation.claim, obligation.context)
-            return _optimum(whole, certificate.method, certificate.parts)
+            return _optimum(obligation, certificate)
         if isinstance(certificate, form.Noncommutative):
             matrices = introduce(obligation.claim, obligation.context, by_entry=False)
             return _every((goal, certificate) for goal in matrices)
@@ -118,6 +119,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(_one(apart(goal.claim, below)), (part,), goal.context)
         case form.Alternative(number, part):
             return _all_of(_one(alternative(goal.claim, number)), (part,), goal.context)
+        case form.Termwise(part):
+            return _all_of(_one(termwise(goal.claim)), (part,), goal.context)
         case form.Exponentials(part):
             return _all_of(_one(exponentials(goal.claim)), (part,), goal.context)
         case form.StrictSlope(variable, point, parts):
@@ -126,6 +129,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _evaluated(goal, certificate)
         case form.Induction():
             return _induction(goal, certificate)
+        case form.FactAt():
+            return _fact_at(goal, certificate)
         case form.Optimum() | form.Intro():
             return Rejected("this form is about a whole claim")
 
@@ -338,17 +343,28 @@ def _written(args: tuple[Term, ...]) -> Iterable[Term]:
             yield a
 
 
-def _optimum(goal: Goal, method: str, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
+def _optimum(obligation: Obligation, certificate: form.Optimum) -> Accepted | Rejected:
     """The premises of the method, computed here, each shown by its own certificate."""
-    owed = premises(goal.claim, method, goal.context)
+    goals = introduce(obligation.claim, obligation.context, by_entry=False)
+    if len(goals) != 1:
+        return Rejected("one optimisation claim at a time")
+    (goal,) = goals
+    owed = premises(goal.claim, certificate.method, goal.context, certificate.terms)
     if isinstance(owed, str):
         return Rejected(owed)
-    if len(owed) != len(parts):
-        return Rejected("a premise has no certificate")
-    uses: frozenset[str] = frozenset({method})
-    for claim, part in zip(owed, parts, strict=True):
-        answer = accept(Obligation("", claim, goal.context), part)
-        if isinstance(answer, Rejected):
-            return answer
-        uses |= answer.uses
-    return Accepted(uses)
+    answer = _all_of(owed, certificate.parts, goal.context)
+    return answer if isinstance(answer, Rejected) else Accepted(answer.uses | {certificate.method})
+
+
+def _fact_at(goal: Goal, certificate: form.FactAt) -> Accepted | Rejected:
+    """The goal from an instance of a fact, whose premises and values are shown to be in order."""
+    made = fact_at(goal, certificate.name, certificate.values)
+    if isinstance(made, str):
+        return Rejected(made)
+    owed, conclusion = made
+    first = _all_of(owed, certificate.owed, goal.context)
+    if isinstance(first, Rejected):
+        return first
+    inner = goal.context.with_facts(Fact(certificate.name, conclusion, CASE))
+    second = accept(Obligation("", goal.claim, inner), certificate.part)
+    return _joined(Accepted(first.uses | {certificate.name}), second)

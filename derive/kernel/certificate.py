@@ -172,6 +172,13 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class Termwise:
+    """Two sums (products, extrema) over one range are equal term by term."""
+
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class Exponentials:
     """`a <= b` from `exp(a) <= exp(b)`."""
 
@@ -219,13 +226,25 @@ class Intro:
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """The unique maximiser or minimiser, by `stationary_point_of_concave` or `rises_then_falls`.
+    """The unique maximiser or minimiser (or the largest or smallest value), by a method of `optimum.py`.
 
-    `parts` are the certificates of the premises, in the order in which `optimum.py` computes them.
+    `parts` are the certificates of the premises, in the order in which the kernel computes them; `terms` are
+    what the method asks for: a multiplier, a matrix, a function for each coordinate.
     """
 
     method: str
     parts: tuple[Certificate, ...]
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactAt:
+    """A fact about every value of some sorts at these values: its premises by `owed`, then the goal from it."""
+
+    name: str
+    values: tuple[Term, ...]
+    owed: tuple[Certificate, ...]
+    part: Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,5 +275,5 @@ class Evaluated:
 Certificate: TypeAlias = (
     Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
     | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
-    | Exponentials | StrictSlope | Intro | Optimum | Evaluated
+    | Termwise | Exponentials | StrictSlope | Intro | Optimum | FactAt | Evaluated
 )

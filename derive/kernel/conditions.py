@@ -186,7 +186,7 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
 def _walk_bind(term: Bind, scope: Scope) -> Conditions:
     term = rename_bound(term, scope.defined)
     inside = _walk(term.body, scope.inside(term.var))
-    if term.op in ("argmax", "argmin", "sup", "inf"):
+    if term.op in ("argmax", "argmin", "largest", "smallest", "sup", "inf"):
         return _optimum(term, inside, scope)
     outside = _all(term.over, scope)
     match term.op:
@@ -258,6 +258,11 @@ def _optimum(term: Bind, inside: Conditions, scope: Scope) -> Conditions:
     if term.op in ("sup", "inf"):
         # Bounded and not empty; the bound has no name, so that much cannot be said here.
         return (*found, Bind("exists", variable, (), domain), unsupported(term))
+    if term.op in ("largest", "smallest"):
+        # without this: max(x | x < 1, x) would be 1
+        behind = le(rival, term.body) if term.op == "largest" else le(term.body, rival)
+        beaten = Bind("forall", other, (), implies(allowed, behind))
+        return (*found, Bind("exists", variable, (), conj(domain, beaten)))
     better = lt(rival, term.body) if term.op == "argmax" else lt(term.body, rival)
     beats = Bind("forall", other, (), implies(conj(allowed, ne(other, variable)), better))
     # without this: argmax(x, 0) would be any number one likes

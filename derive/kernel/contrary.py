@@ -11,7 +11,20 @@ from dataclasses import replace
 from derive.core.claim import Context
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
-from derive.core.term import App, Term, alpha_equal, conj, implies, le, lt
+from derive.core.term import (
+    App,
+    Bind,
+    Sym,
+    Term,
+    alpha_equal,
+    conj,
+    free_symbols,
+    fresh_name,
+    implies,
+    le,
+    lt,
+    substitute,
+)
 from derive.kernel.equations import conjuncts
 from derive.kernel.goal import Goal
 
@@ -111,4 +124,19 @@ def exponentials(claim: Term) -> Term | None:
     match claim:
         case App("<" | "<=" as rel, (a, b)) if is_real(a, b):
             return App(rel, (App("exp", (a,)), App("exp", (b,))))
+    return None
+
+
+def termwise(claim: Term) -> Term | None:
+    """Two sums, products or extrema over one range are equal where they are so term by term.
+
+    Without the fresh name: a free i of the context is captured.
+    """
+    match claim:
+        case App("=", (Bind("sum" | "prod" | "max" | "min" as op, i, over, f), Bind(other, j, again, g))) if (
+            op == other and len(over) == 2 and all(alpha_equal(a, b) for a, b in zip(over, again, strict=True))
+        ):
+            taken = {s.name for s in free_symbols(claim)} | {i.name, j.name}
+            new = Sym(fresh_name(i.name, taken), i.sort)
+            return Bind("forall", new, over, App("=", (substitute(f, {i: new}), substitute(g, {j: new}))))
     return None

@@ -74,7 +74,7 @@ def _instance(goal: Goal, fact: Term) -> Accepted | None:
     if not binders:
         return None
     variables = frozenset(b.var for b in binders)
-    for part in conjuncts(fact):
+    for part in (*conjuncts(fact), *(_turned(p) for p in conjuncts(fact))):
         found = match(part, goal.claim, variables)
         if found is None or len(found) != len(variables):
             continue
@@ -90,6 +90,11 @@ def _instance(goal: Goal, fact: Term) -> Accepted | None:
                 uses |= used
         return Accepted(uses)
     return None
+
+
+def _turned(part: Term) -> Term:
+    """An equation read from the other side."""
+    return App("=", part.args[::-1]) if isinstance(part, App) and part.op == "=" else part
 
 
 _IMPLIED = {"=": ("=", "<="), "<": ("<", "<=", "!="), "<=": ("<=",), "!=": ("!=",)}

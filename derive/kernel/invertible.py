@@ -179,6 +179,10 @@ class Definite(Contracted):
                 found = self._definite_sum(term)
             if found is None or found[0] == "psd":
                 found = _better(found, self._definite_by_words(term))
+            if found is not None and found[0] == "psd":
+                # an eigenvalue 0 would make it singular; without the fact: X.T @ X for X = 0
+                inverse = self._invertible_by_fact(term)
+                found = found if inverse is None else ("posdef", found[1] | inverse)
             self.definite_memo[term] = found
         return self.definite_memo[term]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from derive.core.claim import Context
 from derive.core.term import App, Bind, Term, canonical, conj, implies
 from derive.kernel.conditions import conditions, conditions_of_claim
+from derive.kernel.guards import for_all, guard
+from derive.kernel.optimum import OPTIMA
 
 
 def owed(claim: Term, context: Context) -> tuple[Term, ...]:
@@ -42,16 +44,36 @@ def usable(claim: Term, context: Context) -> tuple[Term, ...]:
 
 def without_existence(owing: tuple[Term, ...], claim: Term, context: Context) -> tuple[Term, ...]:
     """What is still owed once the claim's optimum is shown to exist and to be unique."""
-    if not (isinstance(claim, App) and claim.op == "="):
-        return owing
-    shown = {
-        canonical(c)
-        for side in claim.args
-        if isinstance(side, Bind) and side.op in ("argmax", "argmin")
-        for c in conditions(side, context)[-1:]
-        if isinstance(c, Bind) and c.op == "exists"
-    }
+    shown = {canonical(c) for c in _existence(claim, context)}
     return tuple(c for c in owing if canonical(c) not in shown)
+
+
+def existence_by_fact(condition: Term, context: Context) -> str | None:
+    """The fact about an optimum by which that optimum exists: it owed as much when it was shown."""
+    wanted = canonical(condition)
+    if not (isinstance(condition, Bind) and condition.op == "exists"):
+        return None
+    for fact in context.facts:
+        if fact.name and any(canonical(c) == wanted for c in _existence(context.unfold(fact.claim), context)):
+            return fact.name
+    return None
+
+
+def _existence(claim: Term, context: Context) -> tuple[Term, ...]:
+    """That the optimum of a claim exists, under the quantifiers and premises of the claim."""
+    match claim:
+        case App("=", sides):
+            return tuple(
+                c for side in sides if isinstance(side, Bind) and side.op in OPTIMA
+                for c in conditions(side, context)[-1:] if isinstance(c, Bind) and c.op == "exists"
+            )
+        case App("and", parts):
+            return tuple(c for part in parts for c in _existence(part, context))
+        case App("=>", (premise, conclusion)):
+            return guard(premise, _existence(conclusion, context))
+        case Bind("forall", var, over, body):
+            return for_all(var, over, _existence(body, context))
+    return ()
 
 
 def _has_equivalence(claim: Term) -> bool:

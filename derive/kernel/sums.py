@@ -561,9 +561,9 @@ class Sums(Indicators):
             for k in places:
                 total = self.times(total, self.normal(substitute(body, {var: k})))
             return total
+        count = self.length(low, high)
         fresh, body = self.enter(var, low, high, body)
         inner = self.simplify(self.normal(body))
-        count = self.length(low, high)
         if not inner:
             return self.opaque_product(fresh, low, high, inner)
         if len(inner) > 1:

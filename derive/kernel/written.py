@@ -72,6 +72,10 @@ def _written(run: Normaliser, term: Term, depth: int) -> Sign:
             return "0+"
         case App("exp" | "sqrt" | "abs" | "sigmoid" | "softplus", (a,)):
             return _by_row(run, term, sign(a))
+        case App("max", (a, b)):
+            return _larger(sign(a), sign(b))
+        case App("min", (a, b)):
+            return _FLIP.get(_larger(_FLIP.get(sign(a) or ""), _FLIP.get(sign(b) or "")) or "")
         case App("ite", (_, a, b)):
             return _both(sign(a), sign(b))
         case Bind("sum", var, (low, high), body):
@@ -93,6 +97,15 @@ def _by_row(run: Normaliser, term: App, inner: Sign) -> Sign:
     if word == "positive":
         return "+"
     return "+" if inner in ("+", "!0") or (term.op == "abs" and inner == "-") else "0+"
+
+
+def _larger(a: Sign, b: Sign) -> Sign:
+    """The sign of the larger of two: one that is at least 0 is enough."""
+    if "+" in (a, b):
+        return "+"
+    if a in ("0+", "0") or b in ("0+", "0"):
+        return "0" if {a, b} <= {"0", "0-", "-"} else "0+"
+    return "-" if a == b == "-" else "0-" if {a, b} <= {"-", "0-"} else None
 
 
 def _both(a: Sign, b: Sign) -> Sign:
