@@ -119,6 +119,22 @@ def integral_methods(term: Bind, context: Context) -> Iterator[Method]:
     yield "linearity", (Num(1), *parts)
 
 
+def monomials(term: Bind, context: Context) -> Iterator[tuple[Term, ...]]:
+    """The integrand as a sum of factors that do not vary times functions, where that takes it apart."""
+    x, (low, high) = term.var, term.over
+    try:
+        here = Recogniser(x, context.with_facts(Fact("", inside(low, high, x), CASE)))
+        p = here.normal(term.body)
+    except (Decline, RecursionError):
+        return
+    parts: list[Term] = []
+    for m, c in p.items():
+        factor, bound = here.free_part(m, c)
+        parts += [factor, Bind("lam", x, (), here.run.to_term({bound: Fraction(1)}))]
+    if len(p) > 1 or (parts and parts[0] != ONE):
+        yield tuple(parts)
+
+
 def _gaussian(here: Recogniser, bound: Monomial) -> Method | None:
     exponent, rest = here.exponent(bound)
     degrees = here.by_degree(exponent)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.core.claim import CASE, Context, Fact
+from derive.core.claim import CASE, HYPOTHESIS, Context, Fact
+from derive.core.operator import RELATIONS
 from derive.core.sort import INTEGER
 from derive.core.term import (
     BOUND_IN_OVER,
@@ -20,6 +21,7 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
+    alpha_equal,
     conj,
     free_symbols,
     fresh_name,
@@ -32,9 +34,11 @@ from derive.core.term import (
 )
 from derive.kernel import primitive
 from derive.kernel.certificate import ALL_FEATURES
+from derive.kernel.conditions import conditions
 from derive.kernel.continuity import surface
 from derive.kernel.convergence import by_telescoping, converges_at_ends, series_converges
 from derive.kernel.endless import is_endless
+from derive.kernel.equations import conjuncts
 from derive.kernel.goal import Goal, normaliser
 from derive.kernel.identity import shows
 from derive.kernel.known import INTEGRALS, SERIES, known, linear_series, peeled, shifted
@@ -48,6 +52,8 @@ Find = Callable[[Bind, Context], Theorem | None]
 def theorem_of(term: Bind, method: str, terms: tuple[Term, ...], context: Context) -> Theorem:
     """What a method owes for this term, and its value; raises `Decline` where it does not apply."""
     match term.op, method, terms:
+        case _, "hypothesis", ():
+            return _by_hypothesis(term, context)
         case "int", "primitive", (antiderivative, ordered, below, above):
             ends = (
                 _end_limit(term, antiderivative, 0, context) if flag(below) else None,
@@ -80,6 +86,43 @@ def theorem_of(term: Bind, method: str, terms: tuple[Term, ...], context: Contex
         case "int", "linearity", (ordered, *parts):
             return primitive.by_linearity(term, tuple(parts), flag(ordered), context)
     raise Decline(f"no theorem {method} about this term")
+
+
+def _by_hypothesis(term: Bind, context: Context) -> Theorem:
+    """A hypothesis `int(x in a..b, f(x)) = 1` says that the integral exists: with an undefined side it does not hold.
+
+    Without the plain place: `if c then ... else int(...)` says it only where c fails; a step says nothing of the
+    kind, for it may hold up to conditions.
+    """
+    run, _ = normaliser(Goal(TRUE, Context(context.symbols, context.definitions)), ALL_FEATURES, ())
+
+    def same(other: Term) -> bool:
+        if alpha_equal(term, other):
+            return True
+        # in another order of factors; without the first: f(x) + 0*log(x) would be integrable where f is
+        total = isinstance(other, Bind) and other.op == term.op and not conditions(term.body, context)
+        try:
+            return total and is_endless(other) and run.normal(term) == run.normal(other)
+        except Decline:
+            return False
+
+    for fact in context.facts:
+        if fact.kind != HYPOTHESIS:
+            continue
+        for part in conjuncts(context.unfold(fact.claim)):
+            if isinstance(part, App) and part.op in RELATIONS and any(_stands_in(same, s) for s in part.args):
+                return Theorem((), None, frozenset({fact.name}))
+    raise Decline("no hypothesis speaks of this term")
+
+
+def _stands_in(same: Callable[[Term], bool], side: Term) -> bool:
+    """Is the term a part of a side that is evaluated wherever the side is?"""
+    if same(side):
+        return True
+    return isinstance(side, App) and side.op in _PLAIN and any(_stands_in(same, a) for a in side.args)
+
+
+_PLAIN = frozenset({"+", "-", "neg", "*", "/", "^", "exp", "log", "sqrt", "abs"})
 
 
 def _end_limit(term: Bind, antiderivative: Term, place: int, context: Context) -> primitive.Limit:
