@@ -37,7 +37,7 @@ def check_file(source: Source, settings: Settings, load: Load | None = None) -> 
     """Check one file. `load` gives the text of another file by name, for `use`."""
     sys.setrecursionlimit(max(_DEPTH, sys.getrecursionlimit()))
     parsed = parse(source)
-    library = Library(load or _nothing, lambda p, known: settle_plan(p, settings, known), rule_names())
+    library = Library(load or _nothing, lambda p, known: settle_plan(p, settings, known), rule_names(), settings)
     used = library.used_by(parsed.document, (stem(source),))
     plan = elaborate(parsed.document, source, rule_names(), parsed.lost, used.imports)
     settled = settle_plan(plan, settings, used.outcomes)

@@ -12,6 +12,7 @@ import pytest
 from derive.core.chance import POINT, points_in
 from derive.core.claim import DOMAIN, HYPOTHESIS
 from derive.core.shape import sort_of
+from derive.core.show import show
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function
 from derive.core.term import App, Bind, Num, Sym, alpha_equal, free_symbols, mentions, subterms
 from derive.elaborate.declarations import (
@@ -569,7 +570,7 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "a + E[a]",
         "E[a] = 0",
         "Cov(a, b)",
-        "f is convex",
+        "f is smooth",
         "x[1..2]",
         "a, b independent",
         "prod(i in 1..inf, 1/2^i)",
@@ -618,6 +619,15 @@ def test_what_is_said_of_random_variables_is_a_fact() -> None:
 
 
 def test_properties_of_functions_are_kept_by_word() -> None:
-    (fact,) = scope_of("f : real -> real, convex").facts
-    assert fact.name == "f : convex" and isinstance(fact.claim, App)
+    (fact,) = scope_of("f : real -> real, smooth(2)").facts
+    assert fact.name == "f : smooth" and isinstance(fact.claim, App)
     assert fact.claim.op == "unsupported"
+
+
+def test_a_property_of_a_function_is_what_it_says() -> None:
+    (fact,) = scope_of("f : real -> real, convex").facts
+    assert fact.name == "f : convex"
+    text = show(fact.claim)
+    assert "0 <= t <= 1 => f(t*x + (1 - t)*y) <= t*f(x) + (1 - t)*f(y)" in text
+    (fact,) = scope_of("f : real -> real, lipschitz(3)").facts
+    assert "abs(f(x) - f(y)) <= 3*abs(x - y)" in show(fact.claim)

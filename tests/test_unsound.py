@@ -26,6 +26,7 @@ from derive.core.verdict import Kind, Witness
 from derive.elaborate.document import elaborate
 from derive.engines.ledger import Settled, SettledTheorem
 from derive.engines.settle import ENGINES, ORACLE
+from derive.engines.used import Library
 from derive.kernel.arrays import scalarise
 from derive.kernel.meaning import owed
 from derive.rules.library import rule_names
@@ -65,7 +66,10 @@ def theorems_of(path: Path, settings: Settings) -> tuple[SettledTheorem, ...]:
     sys.setrecursionlimit(max(20_000, sys.getrecursionlimit()))
     source = Source(path.name, path.read_text(encoding="utf-8"))
     parsed = parse(source)
-    return settle_plan(elaborate(parsed.document, source, rule_names(), parsed.lost), settings)
+    library = Library(lambda _: None, lambda p, known: settle_plan(p, settings, known), rule_names(), settings)
+    used = library.used_by(parsed.document, (path.stem,))
+    plan = elaborate(parsed.document, source, rule_names(), parsed.lost, used.imports)
+    return settle_plan(plan, settings, used.outcomes)
 
 
 def settled(path: Path, settings: Settings) -> list[Settled]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.core.chance import at_random, points_in
-from derive.core.claim import HYPOTHESIS, Definition, Fact
+from derive.core.claim import HYPOTHESIS, Context, Definition, Fact
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, Function, LawSort
 from derive.core.term import ONE, Sym, Term
 from derive.diagnostic import Diagnostic
 from derive.elaborate.binders import infer_range
-from derive.elaborate.chance import introduced, property_of, surely
+from derive.elaborate.chance import introduced, surely
+from derive.elaborate.chance import property_of as chance_property
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import BROKEN, Failure, fail, too_deep
+from derive.elaborate.properties import WORDS, property_of
 from derive.elaborate.quantifiers import (
     Binder,
     check_free,
@@ -105,24 +107,32 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
             *domain_facts(symbol, name.name, reading.domains(symbol), reading.text, name.span)
         )
         for word in item.properties:
-            scope = scope.with_fact(_property(symbol, word, scope))
+            fact, wrong = _property(symbol, word, scope)
+            scope = scope.with_fact(fact)
+            diagnostics += wrong
     return scope, tuple(diagnostics)
 
 
-def _property(symbol: Sym, word: ast.Property, scope: Scope) -> Fact:
-    """`f : real -> real, convex`: kept by its word, not yet checked."""
+def _property(symbol: Sym, word: ast.Property, scope: Scope) -> tuple[Fact, list[Diagnostic]]:
+    """`f : real -> real, convex`: what the word says; one that has no such meaning here is kept unchecked."""
     env = Env(scope, read, [])
-    known = property_of(symbol, word, env)
-    if known is not None:
-        label = f"{symbol.name} : {word.word}"
-        return Fact(label, known, HYPOTHESIS, frozenset({label}), span=word.span)
-    name = ast.Name(symbol.name, word.span)
-    said: ast.Expr = ast.Is(name, (word.word,), word.span)
-    if word.args:
-        said = ast.Call(ast.Name(word.word, word.span), (name, *word.args), word.span)
-    claim = env.unsupported(said, f"the property `{word.word}` is read but not yet checked")
+    diagnostics: list[Diagnostic] = []
+    claim = chance_property(symbol, word, env)
+    try:
+        args = tuple(env.number(a) for a in word.args) if word.word in WORDS else ()
+        if claim is None and word.word in WORDS and not any(is_opaque(a) for a in args):
+            claim = property_of(word.word, symbol, symbol.sort, args)
+    except Failure as failure:
+        diagnostics.append(failure.diagnostic)
+    if claim is None:
+        name = ast.Name(symbol.name, word.span)
+        said: ast.Expr = ast.Is(name, (word.word,), word.span)
+        if word.args:
+            said = ast.Call(ast.Name(word.word, word.span), (name, *word.args), word.span)
+        claim = env.unsupported(said, f"the property `{word.word}` is read but not yet checked")
     label = f"{symbol.name} : {word.word}"
-    return Fact(label, claim, HYPOTHESIS, frozenset({label}), frozenset({symbol}), span=word.span)
+    tainted = Context(scope.symbols, scope.definitions).dependencies(claim) | {symbol}
+    return Fact(label, claim, HYPOTHESIS, frozenset({label}), tainted, span=word.span), diagnostics
 
 
 def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:

@@ -7,7 +7,7 @@ on nothing that was declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.core.claim import DOMAIN, HYPOTHESIS, THEOREM, Context, Definition, Fact
 from derive.core.sort import Array, Function, Sort
@@ -18,17 +18,21 @@ from derive.elaborate.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A theorem of another file as a fact, or one of its definitions."""
+    """A theorem of another file as a fact, one of its definitions, or a form of a rule (`rule` is its name)."""
 
     file: str
     fact: Fact | None = None
     definition: Definition | None = None
+    rule: str = ""
 
 
 def with_imports(scope: Scope, imports: tuple[Imported, ...]) -> Scope:
     """The scope with what other files give; the first bearer of a name keeps it."""
     for item in imports:
-        if item.fact is not None and all(f.name != item.fact.name for f in scope.facts):
+        if item.rule:
+            assert item.fact is not None
+            scope = replace(scope, library=(*scope.library, (item.rule, item.fact)))
+        elif item.fact is not None and all(f.name != item.fact.name for f in scope.facts):
             scope = scope.with_fact(item.fact)
         if item.definition is not None and scope.lookup(item.definition.symbol.name) is None:
             scope = scope.define(item.definition)
@@ -67,6 +71,44 @@ def closed_theorem(file: str, planned: PlannedTheorem, uses: frozenset[str]) -> 
         return None
     fact = Fact(planned.name, claim, THEOREM, frozenset({planned.name}), span=planned.span)
     return Imported(file, fact)
+
+
+RULE = "rule: "
+APART = "~r"
+
+
+def rule_form(rule: str, made: Imported) -> Imported:
+    """A theorem of a rule's file as a form of the rule, under a name that no file can give."""
+    assert made.fact is not None and not free_symbols(made.fact.claim)
+    name = f"{RULE}{made.fact.name}"
+    claim = _apart(made.fact.claim)
+    return Imported(made.file, replace(made.fact, name=name, claim=claim, uses=frozenset({name})), rule=rule)
+
+
+def _apart(term: Term) -> Term:
+    """A closed term with every variable, also those in the sizes of others, under a name that no file can write.
+
+    Without the sizes: for all n and x : real[n] would speak of the n of the file that cites it.
+    """
+    match term:
+        case Sym(name, sort):
+            return Sym(f"{name}{APART}", _sort_apart(sort))
+        case App(op, args):
+            return App(op, tuple(_apart(a) for a in args))
+        case Bind(op, var, over, body):
+            new = _apart(var)
+            assert isinstance(new, Sym)
+            return Bind(op, new, tuple(_apart(o) for o in over), _apart(body))
+    return term
+
+
+def _sort_apart(sort: Sort) -> Sort:
+    match sort:
+        case Array(shape, entry):
+            return Array(tuple(_apart(n) for n in shape), entry)
+        case Function(args, result):
+            return Function(tuple(_sort_apart(a) for a in args), _sort_apart(result))
+    return sort
 
 
 def closed_definitions(file: str, context: Context) -> tuple[Imported, ...]:

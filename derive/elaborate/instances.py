@@ -57,6 +57,9 @@ class Proposal:
     def closed(self, claim: Term) -> Term:
         """The claim for every value of the bound variables around."""
         for var, over in reversed(self.around):
+            if not over and var not in free_symbols(claim):
+                # every sort has a value; a range may have none, and says then nothing
+                continue
             claim = Bind("forall", var, over, claim)
         return claim
 
@@ -64,12 +67,12 @@ class Proposal:
 def proposals(conclusion: Term, claim: Term, variables: frozenset[Sym]) -> list[Proposal]:
     """The instances that share most with the claim, the best first."""
     patterns = [p for p in dict.fromkeys(subterms(conclusion)) if _is_pattern(p, variables)]
-    places = list(dict.fromkeys(p for p in _places(claim, ()) if _is_anchor(p.term)))
+    places = list(dict.fromkeys(p for p in places_of(claim) if _is_anchor(p.term)))
     order = sorted(variables, key=lambda v: v.name)
     found: dict[tuple[Term, ...], tuple[int, Proposal]] = {}
     here = {p.term for p in places}
     for values, used in islice(_assignments(patterns, places, variables, {}, ()), MOST_TRIED):
-        around = _around(used, values)
+        around = around_of(used, values)
         if around is None:
             continue
         met = sum(_tidy(substitute(p, values)) in here for p in patterns)
@@ -84,7 +87,7 @@ def insides(claim: Term) -> Iterator[tuple[Term, Around]]:
     """The claim, what stands behind its `for`, and term against term where two sums have one range."""
     around: Around = ()
     yield claim, around
-    while isinstance(claim, Bind) and claim.op == "forall" and len(claim.over) == 2:
+    while isinstance(claim, Bind) and claim.op == "forall":
         around, claim = (*around, (claim.var, claim.over)), claim.body
         yield claim, around
     while True:
@@ -115,16 +118,16 @@ def _is_anchor(term: Term) -> bool:
     return isinstance(term, App) and term.op in ("apply", "index")
 
 
-def _places(term: Term, around: Around) -> Iterator[Place]:
+def places_of(term: Term, around: Around = ()) -> Iterator[Place]:
     yield Place(_tidy(term) if _is_anchor(term) else term, around)
     match term:
         case App(_, args):
             for a in args:
-                yield from _places(a, around)
+                yield from places_of(a, around)
         case Bind(op, var, over, body) if op in _RANGED and len(over) == 2:
             for end in over:
-                yield from _places(end, around)
-            yield from _places(body, (*around, (var, over)))
+                yield from places_of(end, around)
+            yield from places_of(body, (*around, (var, over)))
 
 
 def _assignments(
@@ -152,7 +155,7 @@ def _assignments(
         yield from _assignments(patterns, places, variables, {**values, **dict(got_items)}, (*used, place))
 
 
-def _around(
+def around_of(
     places: tuple[Place, ...], values: Values
 ) -> Around | None:
     """The bound variables that the values mention, all from one nest of binders."""

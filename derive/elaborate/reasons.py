@@ -108,7 +108,7 @@ INEQUALITIES: dict[str, str] = {
     "entry_at_most_max": "entry_at_most_max", "term_at_most_sum": "term_at_most_sum",
     "cauchy_schwarz": "cauchy_schwarz", "exp_tangent": "exp_tangent", "log_tangent": "log_tangent",
     "abs_of_sum": "abs_of_sum", "gibbs": "gibbs", "monotonicity": "monotone", "am_gm": "square", "square": "square",
-    "jensen": "log_tangent", "concavity_of_log": "log_tangent", "convexity_of_exp": "exp_tangent",
+    "concavity_of_log": "log_tangent", "convexity_of_exp": "exp_tangent",
 }
 METHODS |= {name: frozenset({"log", "diff"}) for name in INEQUALITIES}
 # Words that stand for calculation steps which any step may need.

@@ -13,6 +13,7 @@ from derive.core.sort import BOOL, COMPLEX, INTEGER, Array, Function, LawSort
 from derive.core.term import ZERO, App, Term, conj
 from derive.elaborate.env import Env, check_number, is_opaque
 from derive.elaborate.fault import fail
+from derive.elaborate.properties import WORDS, property_of
 from derive.elaborate.quantifiers import closed, open_items, refuse_shadows
 from derive.elaborate.shapes import may_be_complex, same_shape, show_shape, show_sort
 from derive.elaborate.sorts import KINDS, read_sort
@@ -168,9 +169,16 @@ _SCALAR_WORDS = ("positive", "nonnegative", "negative", "nonzero", "natural", "p
 
 
 def property_claim(expr: ast.Is, env: Env) -> Term:
-    """`A is symmetric`, `x is positive`; properties of functions are not yet checked."""
+    """`A is symmetric`, `x is positive`, `f is convex`."""
     claims: list[Term] = []
     for word in expr.properties:
+        if word in WORDS:
+            subject = env.term(expr.subject)
+            said = None if is_opaque(subject) else property_of(word, subject, sort_of(subject), ())
+            if said is None:
+                return env.unsupported(expr, f"the property `{word}` is read but not yet checked")
+            claims.append(said)
+            continue
         if word not in KINDS and word not in _SCALAR_WORDS:
             return env.unsupported(expr, f"the property `{word}` is read but not yet checked")
         subject = env.term(expr.subject)

@@ -46,7 +46,8 @@ class Scope:
     """The names, definitions and facts in force.
 
     `source`, if given, names unnamed hypotheses. `lost` holds names whose introduction
-    did not parse: a use of one is no second mistake.
+    did not parse: a use of one is no second mistake. `library` holds the theorems of the rules that the file
+    cites; they are used at instances only, and no name of the file can clash with theirs.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
@@ -56,6 +57,7 @@ class Scope:
     taken: frozenset[str] = frozenset()
     source: Source | None = None
     lost: frozenset[str] = frozenset()
+    library: tuple[tuple[str, Fact], ...] = ()
 
     def lookup(self, name: str) -> Entry | None:
         """What the name stands for, None for a name of nothing here."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.core.claim import STEP, Cited, Context, Fact
+from derive.core.claim import STEP, Cited, Context, Fact, beta
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Sort
 from derive.core.term import (
@@ -24,16 +24,19 @@ from derive.core.term import (
     subterms,
 )
 from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.imports import APART, RULE
 from derive.elaborate.instances import Proposal, insides, proposal_at, proposals, tidied
 from derive.elaborate.plan import Owing
 from derive.elaborate.proof import Proof
 from derive.elaborate.reasons import Reading, read_reasons
+from derive.elaborate.rule_instances import Form, part_matches, resized, sized, whole_matches
 from derive.elaborate.terms import elaborate_term
 from derive.kernel.conditions import conditions, conditions_of_claim
 from derive.kernel.match import match
 from derive.syntax import ast
 
 Values = dict[Sym, Term]
+MOST_INSTANCES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,14 @@ def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof
     found.diagnostics = [_told(d, reasons, proof) for d in found.diagnostics]
     owing: list[Owing] = []
     for reason in reasons:
-        fact = next((f for f in proof.scope.facts if f.name == reason.name), None)
-        if fact is None or claim is None:
+        if claim is None:
             continue
-        for instance, owed in _instances(reason, fact, claim, proof, found):
+        fact = next((f for f in proof.scope.facts if f.name == reason.name), None)
+        if fact is not None:
+            made = _instances(reason, fact, claim, proof, found)
+        else:
+            made = _rule_instances(reason, claim, proof, found)
+        for instance, owed in made:
             found.extra = (*found.extra, instance)
             owing.append(owed)
     if owing:
@@ -108,7 +115,11 @@ def _instances(
     if values is None or (not front.variables and not front.owed):
         return []
     missing = frozenset(v for v in front.variables if v not in values)
+    bound = {v for _, around in insides(claim) for v, _ in around}
     for inner, around in insides(claim):
+        if not (bound & frozenset[Sym]().union(*map(free_symbols, values.values()))) <= {v for v, _ in around}:
+            # a value that was given speaks of a variable bound further in
+            continue
         matched = _matched(front, values, inner, context) if missing else values
         if matched is not None:
             whole = proposal_at(matched, around)
@@ -130,6 +141,43 @@ def _instances(
     return results
 
 
+def _rule_instances(
+    reason: ast.Reason, claim: Term, proof: Proof, found: Reading
+) -> list[tuple[Fact, Owing]]:
+    """The forms of a rule at which they are the claim; otherwise at which they share something with it."""
+    forms = [fact for rule, fact in proof.scope.library if rule == reason.name]
+    context = proof.scope.context()
+    results: list[tuple[Fact, Owing]] = []
+    if not forms:
+        return results
+    for proposed in (whole_matches, part_matches):
+        unknown = 0
+        for fact in forms:
+            front = _front(fact.claim, context, claim)
+            before = len(found.diagnostics)
+            values = _bindings(reason, front, claim, proof, found)
+            if values is None:
+                # a name that this form does not have may be one of another form
+                unknown += 1
+                found.diagnostics = found.diagnostics[:before] if unknown < len(forms) else found.diagnostics
+                continue
+            missing = frozenset(v for v in front.variables if v not in values)
+            for proposal in proposed(Form(front.conclusion, front.owed, missing, values), claim, context):
+                suffix = f" ({len(results) + 1})" if results else ""
+                whole = Proposal(tuple({**values, **dict(proposal.values)}.items()), proposal.around)
+                made = _made(front, whole, fact, reason, proof, suffix)
+                if not isinstance(made, str):
+                    results.append(made)
+        if results:
+            break
+    if results:
+        found.words = tuple(w for w in found.words if w != reason.name)
+        cited = found.cited
+        rules = tuple(r for r in cited.rules if r != reason.name)
+        found.cited = Cited(cited.facts, cited.unfold, rules, cited.bindings, cited.actions)
+    return results[:MOST_INSTANCES]
+
+
 def _suggested(
     front: Front, values: Values, missing: frozenset[Sym], claim: Term, context: Context
 ) -> list[Proposal]:
@@ -149,10 +197,14 @@ def _made(
     wrong = next((v for v in front.variables if not _fits(v.sort, values[v], values)), None)
     if wrong is not None:
         return f"`{_stem(wrong)}` of `{fact.name}` cannot have this value"
-    conclusion = substitute(front.conclusion, values)
+    if fact.name.startswith(RULE):
+        conclusion = beta(substitute(resized(front.conclusion, values), values))
+        owed = [beta(substitute(resized(o, values), values)) for o in front.owed]
+    else:
+        conclusion = substitute(front.conclusion, values)
+        owed = [substitute(o, values) for o in front.owed]
     if proposal.around:
         conclusion = tidied(conclusion)
-    owed = [substitute(o, values) for o in front.owed]
     if any(_sized_by(t, front.written) for t in (conclusion, *owed)):
         return f"an instance of `{fact.name}` would change the size of an array in it"
     name = f"{fact.name} at line {proof.line(reason.span)}{suffix}"
@@ -178,11 +230,13 @@ def _front(claim: Term, context: Context, goal: Term) -> Front:
     while True:
         match claim:
             case Bind("forall", var, over, body):
-                fresh = Sym(fresh_name(var.name, taken), _resized(var.sort, variables))
+                fresh = Sym(fresh_name(var.name, taken), sized(var.sort, variables))
                 taken.add(fresh.name)
                 variables[var] = fresh
                 if over:
                     owed += [le(over[0], fresh), le(fresh, over[1])]
+                # the variables of a rule are its own alone, also where they size others
+                body = resized(body, {var: fresh}) if var.name.endswith(APART) else body
                 claim = substitute(body, {var: fresh})
             case App("=>", (premise, conclusion)):
                 owed.append(premise)
@@ -190,13 +244,6 @@ def _front(claim: Term, context: Context, goal: Term) -> Front:
             case _:
                 names = frozenset((*variables, *variables.values()))
                 return Front(tuple(variables.values()), tuple(owed), claim, names)
-
-
-def _resized(sort: Sort, renamed: dict[Sym, Sym]) -> Sort:
-    """A sort whose shape speaks of variables under their new names."""
-    if not isinstance(sort, Array):
-        return sort
-    return Array(tuple(substitute(n, renamed) for n in sort.shape), sort.entry)
 
 
 def _bindings(
@@ -263,7 +310,7 @@ def _fits(sort: Sort, value: Term, values: Values) -> bool:
                 and all(alpha_equal(a, b) for a, b in zip(given.shape, sizes, strict=True))
                 and _within(given.entry, entry)
             )
-    return _within(given, sort)
+    return _within(given, sized(sort, values))
 
 
 def _within(given: Sort, sort: Sort) -> bool:

@@ -6,11 +6,13 @@ them has a meaning; a witness of an uncovered case refutes nothing but the cover
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.core.claim import Obligation
 from derive.core.verdict import Attempt, Kind, Owed, Verdict
 from derive.diagnostic import Diagnostic, Severity
+from derive.elaborate.imports import RULE
 from derive.elaborate.plan import PlannedStep
 from derive.engines.settle import ALL, prove, settle, settle_conditions, with_conditions
 from derive.settings import Settings
@@ -56,6 +58,20 @@ def uncovered(step: PlannedStep, verdict: Verdict) -> PlannedStep:
         (f"left out: {missing.reason}",) if missing.reason else (), "add the case, or `case otherwise`",
     )
     return replace(step, diagnostics=(*step.diagnostics, told))
+
+
+def one_instance_each(step: PlannedStep) -> Iterator[PlannedStep]:
+    """The step with one of the instances of rules that were proposed for it, in turn."""
+    proposed = [o.name for o in step.owing if o.name.startswith(RULE)]
+    if len(proposed) < 2 or step.obligation is None or step.role not in ("step", "goal"):
+        return
+    for name in proposed:
+        others = frozenset(proposed) - {name}
+        context, cited = step.obligation.context, step.obligation.cited
+        facts = tuple(f for f in context.facts if f.name not in others)
+        named = replace(cited, facts=tuple(f for f in cited.facts if f not in others))
+        narrow = replace(step.obligation, context=replace(context, facts=facts), cited=named)
+        yield replace(step, obligation=narrow, owing=tuple(o for o in step.owing if o.name not in others))
 
 
 def with_owing(

@@ -11,6 +11,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from derive.core.claim import CONDITION
+from derive.core.shape import sort_of
+from derive.core.sort import INTEGER
 from derive.core.term import (
     ONE,
     App,
@@ -27,6 +29,7 @@ from derive.core.term import (
 )
 from derive.engines.chance import chance_instances
 from derive.engines.masses import gibbs_instances
+from derive.engines.means import means
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.goal import Goal, normaliser, prepare
 from derive.kernel.lemmas import NAMED, lemma
@@ -204,6 +207,8 @@ def _candidates(
             add(Instance("nonnegative", (m,)), *factors)
         for gap in gaps[:6]:
             add(Instance("nonnegative", (gap,)), *factors)
+    for mean in means(run, target):
+        add(mean)
     for square in _squares(run, target, atoms):
         add(Instance("square", (square,)))
     return found
@@ -251,6 +256,7 @@ def _instances(
         if isinstance(t, App) and t.op in ("sin", "cos"):
             shift = t.args[0] if t.op == "cos" else sub(t.args[0], div(App("pi", ()), Num(2)))
             yield from (Instance("cosine_bound", (shift, Num(c))) for c in (1, -1))
+            yield Instance("arch", (t,))
     written = [t.args[0] for t in subterms(goal.claim) if isinstance(t, App) and t.op == "exp"]
     exps = list(dict.fromkeys([*written, *exps, *(neg(e) for e in exps)]))[:8]
     if allowed("exp_tangent"):
@@ -280,8 +286,21 @@ def _instances(
             yield Instance("triangle_inequality", (a, neg(b)))
     if allowed("gibbs"):
         yield from gibbs_instances(goal.claim)
+    yield from _powers_and_roots(goal)
     yield from _binder_instances(goal, allowed)
     yield from chance_instances(goal, allowed)
+
+
+def _powers_and_roots(goal: Goal) -> Iterator[Instance]:
+    """Bernoulli's inequality for each power with a symbolic exponent; roots of differences."""
+    here = list(dict.fromkeys(subterms(goal.claim)))
+    for t in here:
+        match t:
+            case App("^", (base, exponent)) if not isinstance(exponent, Num) and sort_of(exponent) is INTEGER:
+                yield Instance("bernoulli", (base, exponent))
+    roots = [t.args[0] for t in here if isinstance(t, App) and t.op == "sqrt"][:4]
+    for a, b in _ordered(roots):
+        yield Instance("sqrt_of_sum", (b, sub(a, b)))
 
 
 def _inside_facts(goal: Goal) -> list[Term]:

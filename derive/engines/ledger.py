@@ -17,7 +17,7 @@ from derive.core.verdict import Attempt, Kind, Trust, Verdict, weakest, weakest_
 from derive.elaborate.openness import is_open_condition
 from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheorem
 from derive.engines.autodiff import Comparison
-from derive.engines.blocks import one_of, uncovered, with_owing
+from derive.engines.blocks import one_instance_each, one_of, uncovered, with_owing
 from derive.engines.limits import OutOfTime, deadline
 from derive.engines.settle import ALL, REASON, settle, with_conditions
 from derive.kernel.accept import accept
@@ -132,7 +132,8 @@ class Ledger:
         step, refused = self._refuse(step, local)
         try:
             with deadline(self.settings.timeout):
-                verdict = self._explained(step, self._owing(step, self._local(step, refused, local)))
+                step, verdict = self._judged(step, refused, local)
+                verdict = self._explained(step, verdict)
         except OutOfTime:
             limit = f"timeout after {self.settings.timeout:g} s"
             verdict = Verdict(Kind.UNKNOWN, tried=(Attempt("limits", limit),))
@@ -154,6 +155,16 @@ class Ledger:
         elapsed = (time.perf_counter() - started) * 1000
         step = uncovered(step, verdict)
         return Settled(step, verdict, standing, trust, rests_on, tuple(sorted(everything)), elapsed, refused)
+
+    def _judged(
+        self, step: PlannedStep, refused: str, local: dict[str, str]
+    ) -> tuple[PlannedStep, Verdict]:
+        """The verdict with what the instances owe; one instance of a rule is tried by itself before all of them."""
+        for one in one_instance_each(step):
+            verdict = self._owing(one, self._local(one, refused, local))
+            if verdict.kind in (Kind.PROVED, Kind.REFUTED):
+                return one, verdict
+        return step, self._owing(step, self._local(step, refused, local))
 
     def _local(self, step: PlannedStep, refused: str, local: dict[str, str]) -> Verdict:
         if step.unsupported:

@@ -31,7 +31,7 @@ from derive.engines.sample_plan import constraints_of, is_open
 from derive.settings import Settings
 
 MOST_CHOICES = 60
-MOST_FUNCTIONS = 3
+MOST_FUNCTIONS = 4
 
 
 def has_model(context: Context, settings: Settings) -> bool:

@@ -24,6 +24,7 @@ from derive.core.term import (
     Term,
     free_symbols,
     mentions,
+    size,
     sub,
     substitute,
     subterms,
@@ -281,7 +282,7 @@ def _by_chord(goal: Goal, search: Search, depth: int) -> Certificate | None:
     if depth < 2 or any(isinstance(t, Bind) for t in subterms(goal.claim)):
         return None
     for variable in _reals(goal):
-        for low, high in _ranges(variable, goal):
+        for low, high in _ranges(variable, goal) or _closed_ends(variable, goal):
             owed = chord(goal.claim, variable, low, high, goal.context)
             if isinstance(owed, str) or _accepted(Goal(owed[2], goal.context), Normal()) is None:
                 continue
@@ -324,6 +325,20 @@ def _ranges(variable: Sym, goal: Goal) -> list[tuple[Num, Num]]:
     return [(Num(max(lows)), Num(min(highs)))] if lows and highs and max(lows) < min(highs) else []
 
 
+def _closed_ends(variable: Sym, goal: Goal) -> list[tuple[Term, Term]]:
+    """The first range with ends that are numbers such as pi/2; which of two is the larger is not asked."""
+    domain = domain_of(variable, goal.context)
+    lows: list[Term] = []
+    highs: list[Term] = []
+    for part in domain.args if isinstance(domain, App) and domain.op == "and" else (domain,):
+        match part:
+            case App("<" | "<=", (low, right)) if right == variable and not free_symbols(low):
+                lows.append(low)
+            case App("<" | "<=", (left, high)) if left == variable and not free_symbols(high):
+                highs.append(high)
+    return [(lows[0], highs[0])] if lows and highs else []
+
+
 def _cases(goal: Goal, search: Search, depth: int) -> Certificate | None:
     term = _kink(goal)
     if term is None or depth < 2:
@@ -335,8 +350,13 @@ def _cases(goal: Goal, search: Search, depth: int) -> Certificate | None:
 
 
 def _kink(goal: Goal) -> Term | None:
-    """What decides the first absolute value, maximum or minimum whose case is not yet decided."""
-    for t in subterms(goal.claim):
+    """What decides the first absolute value, maximum or minimum whose case is not yet decided; the simplest first.
+
+    The sign of x settles that of tanh(x), and not the other way round.
+    """
+    kinks = [t for t in dict.fromkeys(subterms(goal.claim)) if _is_kinked(t)]
+    decided: Term | None = None
+    for t in sorted(kinks, key=size):
         term = None
         match t:
             case App("abs", (inner,)):
@@ -345,9 +365,14 @@ def _kink(goal: Goal) -> Term | None:
                 term = sub(a, b)
             case App("sign" | "relu", (inner,)):
                 term = inner
-        if term is not None and not _decided(term, goal) and free_symbols(term) <= _free(goal):
+        if term is None or not free_symbols(term) <= _free(goal):
+            continue
+        if not _decided(term, goal):
             return term
-    return None
+        if isinstance(t, App) and t.op != "sign":
+            # a case by case proof writes it out, so that the slope can be taken
+            decided = decided or term
+    return decided
 
 
 def _free(goal: Goal) -> frozenset[Sym]:
@@ -406,5 +431,11 @@ def _points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
         if s.sort is REAL and s != variable
     )
     written = sorted({t for t in subterms(goal.claim) if isinstance(t, Num)}, key=lambda t: t.value)
-    found: tuple[Term, ...] = (Num(0), Num(1), *others, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1))
-    return tuple(dict.fromkeys(found))[:8]
+    inverse: tuple[Term, ...] = ()
+    if any(t == App("log", (variable,)) for t in subterms(goal.claim)):
+        # where the slope has a logarithm and another variable it vanishes at an exponential
+        inverse = tuple(App("exp", (s,)) for s in others[:2])
+    found: tuple[Term, ...] = (
+        Num(0), Num(1), *others, *inverse, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1),
+    )
+    return tuple(dict.fromkeys(found))[:8 + len(inverse)]

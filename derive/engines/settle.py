@@ -14,6 +14,7 @@ from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Ob
 from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
+from derive.elaborate.imports import RULE
 from derive.engines import ascend, calculus, citation, matrix, optimise, order, scalar, solve
 from derive.engines.divergence import undefined_side
 from derive.engines.subjects import off_subject, on_subject
@@ -223,7 +224,13 @@ def prove(
 
 
 def _gives(cited: Cited, uses: frozenset[str]) -> bool:
-    """Is the inequality that a proof uses one that was cited? `exp(x) >= 1 + x` is no triangle inequality."""
+    """Is the inequality that a proof uses one that was cited? `exp(x) >= 1 + x` is no triangle inequality.
+
+    A rule of the library is cited at instances: a proof that uses none of them does not use the rule.
+    """
+    instances = {f for f in cited.facts if f.startswith(RULE)}
+    if instances and uses.isdisjoint(cited.facts):
+        return False
     named = {_KIN.get(n, n) for n in uses & NAMED}
     meant = {_KIN.get(n, n) for n in cited.rules if n in NAMED or n == "square"}
     return not meant or not named or bool(named & meant)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from derive.core.claim import Obligation
 from derive.core.term import App, Bind, Num, Term, subterms
+from derive.elaborate.reasons import METHODS
 from derive.kernel.finite_laws import FINITE_LAWS
 from derive.kernel.lemmas import NAMED
+from derive.rules.library import rule_names
 
 _LOGS = frozenset({"log", "logdet", "logsumexp", "softplus", "pdf", "pmf"}) | FINITE_LAWS
 _EXPS = frozenset({
@@ -104,8 +106,10 @@ SUBJECTS: dict[str, tuple[frozenset[str], ...]] = {
 def off_subject(obligation: Obligation) -> tuple[str, ...]:
     """The cited rules, if none of them is about anything in the claim and no fact is cited."""
     cited = obligation.cited
-    if cited.facts or not cited.rules or any(r not in SUBJECTS for r in cited.rules):
+    library = rule_names() - set(METHODS)
+    if cited.facts or not cited.rules or any(r not in SUBJECTS and r not in library for r in cited.rules):
         return ()
+    # a rule of the library that is still among the rules found nothing in the claim to be an instance of
     about = on_subject(obligation)
     return () if any(r in about for r in cited.rules) else cited.rules
 

@@ -6,20 +6,25 @@ Promise: the use of files is acyclic; a theorem is worth in another file no more
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import lru_cache
 from pathlib import PurePath
 
-from derive.core.verdict import Trust
+from derive.core.verdict import Kind, Trust
 from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.document import elaborate
-from derive.elaborate.imports import Imported, closed_definitions, closed_theorem
+from derive.elaborate.imports import RULE, Imported, closed_definitions, closed_theorem, rule_form
 from derive.elaborate.plan import Plan
-from derive.engines.ledger import Outcome, SettledTheorem
+from derive.elaborate.reasons import METHODS
+from derive.engines.ledger import Ledger, Outcome, SettledTheorem
+from derive.rules.library import rule_files
+from derive.settings import Settings
 from derive.syntax import ast
 from derive.syntax.parse import parse
-from derive.text import Source
+from derive.text import Source, Span
 
 _DEEPEST = 20
+AXIOM = "axiom: "
 Outcomes = dict[str, Outcome]
 Settle = Callable[[Plan, Outcomes], tuple[SettledTheorem, ...]]
 
@@ -40,6 +45,7 @@ class Library:
     load: Callable[[str], Source | None]
     settle: Settle
     rules: frozenset[str]
+    settings: Settings
     done: dict[str, Used] = field(default_factory=dict)
 
     def used_by(self, document: ast.Document, chain: tuple[str, ...]) -> Used:
@@ -49,7 +55,15 @@ class Library:
             if isinstance(item, ast.Heading) and item.word == "use":
                 for name in item.values:
                     found = _joined(found, self._file(name, item, chain))
+        for name in sorted(cited_rules(document) & (self.rules - set(METHODS))):
+            if RULE + name not in chain:
+                found = _joined(found, self._rule(name, chain))
         return found
+
+    def _rule(self, name: str, chain: tuple[str, ...]) -> Used:
+        """The forms of a rule; a rule's own file uses no files, so that the chain holds other rules only."""
+        behind = tuple(c for c in chain if c.startswith(RULE))
+        return rule_forms(name, behind, replace(self.settings, jax=False, refuter=False, engines=None))
 
     def _file(self, name: str, item: ast.Heading, chain: tuple[str, ...]) -> Used:
         if name in chain or len(chain) > _DEEPEST:
@@ -83,6 +97,82 @@ class Library:
                     theorem.verdict, theorem.trust or Trust.EXACT, uses
                 )
         return Used(tuple(imports), outcomes)
+
+
+# ---------------------------------------------------------------- rules
+
+
+@lru_cache(maxsize=256)
+def rule_forms(name: str, chain: tuple[str, ...], settings: Settings) -> Used:
+    """The forms of a rule of the library, once for each run."""
+    path = rule_files()[name]
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    return rule_from(name, source, (*chain, RULE + name), settings)
+
+
+def rule_from(name: str, source: Source, chain: tuple[str, ...], settings: Settings) -> Used:
+    """The forms of a rule from the text of its file: the theorems that begin with its name.
+
+    Nothing is taken on trust: each is worth what its own proof is worth here. An axiom, which its file states
+    and admits with a reference, is worth `assumed`.
+    """
+
+    def settle(plan: Plan, known: Outcomes) -> tuple[SettledTheorem, ...]:
+        ledger = Ledger(settings, dict(known))
+        return tuple(ledger.theorem(t) for t in plan.theorems)
+
+    library = Library(lambda _: None, settle, frozenset(rule_files()), settings)
+    parsed = parse(source)
+    used = library.used_by(parsed.document, chain)
+    plan = elaborate(parsed.document, source, library.rules, parsed.lost, used.imports)
+    forms: list[Imported] = []
+    outcomes: Outcomes = {}
+    for theorem in settle(plan, used.outcomes):
+        title = theorem.theorem.name
+        made = closed_theorem(name, theorem.theorem, frozenset(theorem.uses))
+        if made is None or not (title == name or title.startswith(f"{name}_")):
+            continue
+        form = rule_form(name, made)
+        assert form.fact is not None
+        forms.append(form)
+        outcomes[form.fact.name] = _worth(theorem, parsed.document)
+    return Used(tuple(forms), outcomes)
+
+
+def _worth(theorem: SettledTheorem, document: ast.Document) -> Outcome:
+    """What a form of a rule is worth; what lies behind it is a matter of its own file."""
+    if is_axiom(theorem):
+        stated = f"{AXIOM}{theorem.theorem.name} ({_reference(document)})"
+        return Outcome(Kind.PROVED, Trust.ASSUMED, frozenset({stated}))
+    behind = frozenset(u for u in theorem.uses if u.startswith((AXIOM, RULE)))
+    return Outcome(theorem.verdict, theorem.trust or Trust.EXACT, behind)
+
+
+def cited_rules(node: object) -> frozenset[str]:
+    """The names of all reasons in a part of a document."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack += item
+        elif is_dataclass(item) and not isinstance(item, (type, Span)):
+            if isinstance(item, ast.Reason):
+                found.add(item.name)
+            stack += [getattr(item, f.name) for f in fields(item)]
+    return frozenset(found)
+
+
+def is_axiom(theorem: SettledTheorem) -> bool:
+    """Is the theorem stated and admitted, with no step besides?"""
+    return bool(theorem.steps) and all(s.standing is Kind.ADMITTED for s in theorem.steps)
+
+
+def _reference(document: ast.Document) -> str:
+    return next(
+        (i.values[0] for i in document.items if isinstance(i, ast.Heading) and i.word == "source" and i.values),
+        "no reference",
+    )
 
 
 def stem(source: Source) -> str:

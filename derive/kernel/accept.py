@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from derive.core.chance import MEASURE
 from derive.core.claim import CASE, Context, Fact, Obligation
-from derive.core.sort import OUTCOME
+from derive.core.shape import sort_of
+from derive.core.sort import INTEGER, OUTCOME, REAL
 from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
 from derive.kernel.ascent import base_claim, below, room, step_claim
@@ -208,7 +209,8 @@ def _product(goal: Goal, factor: Term, rest: Term, part: form.Certificate) -> Ac
 
 def _split(goal: Goal, term: Term, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:
     run, _ = normaliser(goal, form.ALL_FEATURES, ())
-    if not run.is_real(run.normal(term)):
+    # without realness: im >= 0 or im <= 0
+    if sort_of(term) not in (REAL, INTEGER) and not run.is_real(run.normal(term)):
         return Rejected("only a real number is at least 0 or at most 0")
     here = _defined((term,), goal.context)
     if isinstance(here, Rejected):

@@ -8,9 +8,10 @@ false instance that it prevents.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from derive.core.sort import INTEGER
-from derive.core.term import App, Bind, Num, Sym, Term, add, mul, sub, substitute
+from derive.core.term import PI, App, Bind, Num, Sym, Term, add, mul, sub, substitute
 from derive.kernel.chance_lemmas import CHANCE_LEMMAS
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
@@ -208,6 +209,75 @@ def _cosine_bound(run: Normaliser, args: Args) -> Poly:
     return minus(constant(1), scale(run.trigonometric("cos", run_x), sign.value))
 
 
+def _arch(run: Normaliser, args: Args) -> Poly:
+    """`sin(x) >= 0` for 0 <= x <= pi, and `cos(x) >= 0` for -pi/2 <= x <= pi/2 (DLMF 4.16).
+
+    Without the ends: sin(3*pi/2) = -1 (tests/unsound/sine_beyond_its_arch.drv).
+    """
+    (term,) = args
+    match term:
+        case App("sin" | "cos" as op, (inner,)):
+            (p,) = _real(run, inner)
+        case _:
+            raise Decline("no sine or cosine")
+    half = scale(run.normal(PI), Fraction(1, 2))
+    low, high = ({}, add_poly(half, half)) if op == "sin" else (scale(half, -1), half)
+    if run.sign(minus(p, low)) not in _UP or run.sign(minus(high, p)) not in _UP:
+        raise Decline("the argument may lie outside the arch")
+    return run.trigonometric(op, p)
+
+
+def _bernoulli(run: Normaliser, args: Args) -> Poly:
+    """`(1 + x)^n >= 1 + n*x` for x >= -1 and a natural n (Mitrinovic, Analytic Inequalities, 2.4).
+
+    Without the bound: x = -4 and n = 3 (tests/unsound/bernoulli_below_minus_one.drv). Without a natural
+    exponent: (1 + 1)^(1/2) >= 3/2 (tests/unsound/bernoulli_of_a_root.drv).
+    """
+    base, exponent = args
+    b, n = _real(run, base, exponent)
+    if not is_integer(exponent) or run.sign(n) not in _UP or run.sign(b) not in _UP:
+        raise Decline("the base may be negative, or the exponent is no natural number")
+    power = run.normal(App("^", (base, exponent)))
+    return minus(power, add_poly(constant(1), run.times(n, minus(b, constant(1)))))
+
+
+def _sqrt_of_sum(run: Normaliser, args: Args) -> Poly:
+    """`sqrt(a + b) <= sqrt(a) + sqrt(b)` for a, b >= 0: square both sides."""
+    a, b = _real(run, *args)
+    if run.sign(a) not in _UP or run.sign(b) not in _UP:
+        raise Decline("not known to be nonnegative")
+    one, two, both = (run.normal(App("sqrt", (t,))) for t in (*args, App("+", args)))
+    return minus(add_poly(one, two), both)
+
+
+def _means(run: Normaliser, args: Args) -> Poly:
+    """`sum of k_i*m_i >= K*m` where `m^K` is the product of the `m_i^k_i`, `m_i >= 0`, and K is the sum of the k_i.
+
+    The weighted inequality of the means (Hardy, Littlewood and Pólya, Inequalities, section 2.5): m is at most
+    the geometric mean. Without m_i >= 0: -1 - 1 >= -2*1 is false for m = 1 (tests/unsound/means_of_negatives.drv).
+    """
+    middle, *rest = args
+    (m,) = _real(run, middle)
+    counts = [t.value for t in rest[::2] if isinstance(t, Num)]
+    if len(rest) % 2 or 2 * len(counts) != len(rest) or not 2 <= sum(counts) <= _MOST_MEANS:
+        raise Decline("weights and terms, in turn")
+    if any(c.denominator != 1 or c < 1 for c in counts):
+        raise Decline("the weights are natural numbers")
+    terms = _real(run, *rest[1::2])
+    if any(run.sign(t) not in _UP for t in terms):
+        raise Decline("a term may be negative")
+    total = int(sum(counts))
+    product, mean = constant(1), constant(0)
+    for c, t in zip(counts, terms, strict=True):
+        product = run.times(product, run.integer_power(t, int(c)))
+        mean = add_poly(mean, scale(t, c))
+    if not run.is_zero(minus(product, run.integer_power(m, total))):
+        raise Decline("the middle term is not the geometric mean")
+    return minus(mean, scale(m, total))
+
+
+_MOST_MEANS = 12
+
 LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "nonnegative": _nonnegative,
     "square": _square,
@@ -225,7 +295,13 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "cosine_bound": _cosine_bound,
     "gibbs": _gibbs,
     **CHANCE_LEMMAS,
+    "arch": _arch,
+    "bernoulli": _bernoulli,
+    "sqrt_of_sum": _sqrt_of_sum,
+    "means": _means,
 }
 
 # Those that a reader may cite; the others are background.
-NAMED = frozenset(LEMMAS) - {"nonnegative", "square", "exp_monotone", "log_monotone", "abs_bound"}
+NAMED = frozenset(LEMMAS) - {
+    "nonnegative", "square", "exp_monotone", "log_monotone", "abs_bound", "arch", "bernoulli", "sqrt_of_sum", "means",
+}

@@ -12,6 +12,7 @@ from derive.core.shape import sort_of
 from derive.core.sort import REAL, Scalar
 from derive.core.term import (
     INF,
+    ONE,
     ZERO,
     App,
     Bind,
@@ -204,11 +205,20 @@ def strip(claim: Term) -> tuple[Term, ...] | None:
             return (App(rel, (App("exp", (b,)), a)),)
         case App("<" | "<=" as rel, (App("sqrt", (a,)), b)) if _is_real(a, b):
             return (le(ZERO, b), App(rel, (a, App("^", (b, Num(2))))))
+        case App("<" | "<=" as rel, (App("softplus", (a,)), b)) if _is_real(a, b):
+            return (App(rel, (_one_and_exp(a), App("exp", (b,)))),)
+        case App("<" | "<=" as rel, (b, App("softplus", (a,)))) if _is_real(a, b):
+            return (App(rel, (App("exp", (b,)), _one_and_exp(a))),)
         case App("<=", (App("exp", (a,)), b)) if _is_real(a, b):
             return (lt(ZERO, b), le(a, App("log", (b,))))
         case App("<=", (a, App("exp", (b,)))) if _is_real(a, b):
             return (lt(ZERO, a), le(App("log", (a,)), b))
     return None
+
+
+def _one_and_exp(a: Term) -> Term:
+    """`1 + exp(a)`, whose logarithm is `softplus(a)`."""
+    return App("+", (ONE, App("exp", (a,))))
 
 
 def slope(claim: Term, var: Sym, point: Term, context: Context) -> tuple[Term, ...] | str:
@@ -276,7 +286,31 @@ def domain_of(var: Sym, context: Context) -> Term | None:
 
 
 def split(claim: Term, term: Term) -> tuple[Term, Term]:
-    """The goal where `term >= 0`, and the goal where `term <= 0`; the term is real."""
-    return implies(le(ZERO, term), claim), implies(le(term, ZERO), claim)
+    """The goal where `term >= 0`, and the goal where `term <= 0`; the term is real.
+
+    What the case decides is written out: `abs(term)` is the term or its negation there, `max(a, b)` is a or b
+    where the term is `a - b`. Without the case: abs(x) = x (tests/unsound/kink_resolved_in_the_other_case.drv).
+    """
+    match term:
+        case App("-", (a, b)):
+            above, below = le(b, a), le(a, b)
+        case _:
+            above, below = le(ZERO, term), le(term, ZERO)
+    return implies(above, _resolved(claim, term, True)), implies(below, _resolved(claim, term, False))
+
+
+def _resolved(claim: Term, term: Term, positive: bool) -> Term:
+    """The claim with the kinks that the sign of the term decides written out; binders are left as they are."""
+    match claim:
+        case App("abs", (a,)) if a == term:
+            return term if positive else App("neg", (term,))
+        case App("relu", (a,)) if a == term:
+            return term if positive else ZERO
+        case App("max" | "min" as op, (a, b)) if sub(a, b) == term:
+            return a if positive == (op == "max") else b
+        case App(op, args):
+            return App(op, tuple(_resolved(a, term, positive) for a in args))
+    return claim
+
 
 

@@ -76,6 +76,8 @@ def _written(run: Normaliser, term: Term, depth: int) -> Sign:
             return _larger(sign(a), sign(b))
         case App("min", (a, b)):
             return _FLIP.get(_larger(_FLIP.get(sign(a) or ""), _FLIP.get(sign(b) or "")) or "")
+        case App("indicator" | "delta", _):
+            return "0+"
         case App("ite", (_, a, b)):
             return _both(sign(a), sign(b))
         case Bind("sum", var, (low, high), body):
