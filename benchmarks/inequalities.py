@@ -1,6 +1,6 @@
-"""Sixty inequalities from textbooks, and thirty false variants: derive beside Z3 and `sympy.simplify`.
+"""Sixty inequalities from textbooks, forty more, and fifty false variants: derive beside Z3 and `sympy.simplify`.
 
-Promise: the list was assembled before any of it was tried and stays as it is; the verdicts of the first run
+Promise: each list was assembled before any of it was tried and stays as it is; the verdicts of the first run
 stay in the table beside the last ones. `python -m benchmarks.inequalities` exits with 1 if a false one is
 called `proved` by derive. Each of the three has a child process of its own and ten seconds.
 """
@@ -26,9 +26,10 @@ from derive.syntax.parse import parse_claim, parse_givens
 from derive.text import Source
 
 HERE = Path(__file__).parent
-DATA = HERE / "data" / "inequalities.txt"
-FIRST = HERE / "results" / "inequalities_first.json"
-TABLE = HERE / "results" / "inequalities.txt"
+LISTS = {
+    "inequalities": "Sixty inequalities from textbooks and thirty false variants, assembled before any was tried.",
+    "inequalities_more": "Forty more and twenty false variants, assembled before any was tried.",
+}
 SECONDS, MEGABYTES = 10.0, 2000
 
 
@@ -42,10 +43,10 @@ class Line:
     true: bool
 
 
-def read_lines() -> list[Line]:
-    """The sixty true claims and the thirty false ones."""
+def read_lines(name: str) -> list[Line]:
+    """The true claims of a list and the false ones."""
     found, true = [], True
-    for text in DATA.read_text(encoding="utf-8").splitlines():
+    for text in (HERE / "data" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         if text.startswith("----"):
             true = False
         elif text and not text.startswith("#"):
@@ -149,14 +150,20 @@ def aside(work: Any, line: Line) -> tuple[str, float]:
 
 
 def main() -> int:
-    """Write the table; 1 if a false claim is proved."""
-    lines = read_lines()
+    """Write the tables; 1 if a false claim is proved."""
+    return max(_table(name, title) for name, title in LISTS.items())
+
+
+def _table(name: str, title: str) -> int:
+    """Write the table of one list; 1 if a false claim is proved."""
+    lines = read_lines(name)
     rows = [(line, by_derive(line), aside(_z3, line), aside(_sympy, line)) for line in lines]
     said = {f"{line.claim} | {line.given}": derive[0] for line, derive, _, _ in rows}
-    if not FIRST.exists():
-        FIRST.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    first = json.loads(FIRST.read_text(encoding="utf-8"))
-    text = ["Sixty inequalities from textbooks and thirty false variants, assembled before any was tried.", ""]
+    kept = HERE / "results" / f"{name}_first.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    first = json.loads(kept.read_text(encoding="utf-8"))
+    text = [title, ""]
     text.append(f"{'claim':<58} {'first':<18} {'last':<18} {'s':>6}  {'Z3':<9} {'s':>6}  {'SymPy':<9} {'s':>6}")
     for line, (word, spent), (z3_word, z3_spent), (sympy_word, sympy_spent) in rows:
         if line is next((other for other, *_ in rows if not other.true), None):
@@ -167,7 +174,7 @@ def main() -> int:
             f"{sympy_word:<9} {sympy_spent:6.2f}"
         )
     text += ["", *_totals(rows, first)]
-    TABLE.write_text("\n".join(text) + "\n", encoding="utf-8")
+    (HERE / "results" / f"{name}.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
     print("\n".join(text[-12:]))
     return int(any(not line.true and derive[0].startswith("proved") for line, derive, _, _ in rows))
 
