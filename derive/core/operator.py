@@ -83,9 +83,6 @@ def _power_owes(args: Args) -> Args:
             return () if value >= 0 else (ne(base, ZERO),)
         case Num(value):
             return (le(ZERO, base),) if value > 0 else (lt(ZERO, base),)
-        case App("/", (Num(above), Num(below))) if above > 0 and below > 0:
-            # 3/2 is the number that 1.5 is; 0^(3/2) = 0
-            return (le(ZERO, base),)
         case _:
             return (lt(ZERO, base),)
 
