@@ -632,14 +632,16 @@ class Normaliser(ComplexNumbers):
     def from_least(self, exponent: Poly) -> tuple[list[tuple[Poly, Fraction]], Fraction]:
         """An exponent in parts counted from the least value that each is known to have, and the number left.
 
-        `T` that is at least 1 is `(T - 1) + 1`: so `g^T` is `g*g^(T - 1)`, whether or not g is 0.
+        `T` that is at least 1 is `(T - 1) + 1`: so `g^T` is `g*g^(T - 1)`, whether or not g is 0. The variable of
+        a sum stays as it is: sums over ranges with different starts have one body.
         """
         parts = []
         shift = exponent.get((), Fraction(0))
         for m, c in exponent.items():
             if m:
                 unit: Poly = {m: Fraction(1)}
-                least = 1 if self.sign(minus(unit, constant(1))) in _UP else 0
+                bound = any(self.atoms[a] in self.ranges for a, _ in m)
+                least = 1 if not bound and self.sign(minus(unit, constant(1))) in _UP else 0
                 parts.append((minus(unit, constant(least)), c))
                 shift += c * least
         return parts, shift
