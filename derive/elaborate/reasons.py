@@ -91,6 +91,10 @@ METHODS: dict[str, frozenset[str]] = {
     "lagrange_multiplier": frozenset({"log", "diff"}),
     "inequality_attained": frozenset({"log", "diff"}),
     "monotone_transform": frozenset({"log", "diff"}),
+    "linearity_of_expectation": frozenset({"log"}),
+    "independence": frozenset({"log"}),
+    "moments": frozenset({"log"}),
+    "tower_rule": frozenset({"log"}),
     "log_sum_exp": frozenset({"log"}),
     "softmax": frozenset({"log"}),
 }
@@ -109,6 +113,9 @@ INEQUALITIES: dict[str, str] = {
     "cauchy_schwarz": "cauchy_schwarz", "exp_tangent": "exp_tangent", "log_tangent": "log_tangent",
     "abs_of_sum": "abs_of_sum", "gibbs": "gibbs", "monotonicity": "monotone", "am_gm": "square", "square": "square",
     "concavity_of_log": "log_tangent", "convexity_of_exp": "exp_tangent",
+    "markov_of_means": "markov", "chebyshev_of_means": "chebyshev", "chernoff": "chernoff",
+    "jensen_of_means": "jensen", "monotonicity_of_expectation": "expectation_is_monotone",
+    "union_bound": "expectation_is_monotone",
 }
 METHODS |= {name: frozenset({"log", "diff"}) for name in INEQUALITIES}
 # Words that stand for calculation steps which any step may need.

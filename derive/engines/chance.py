@@ -18,6 +18,7 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
+    free_symbols,
     mentions,
     sub,
     substitute,
@@ -59,11 +60,11 @@ def chance_instances(goal: Goal, allowed: Callable[[str], bool]) -> Iterator[Ins
     for event in events:
         yield from _tails(event, plain, allowed)
     inner = list(dict.fromkeys([*(x for b in plain for x in _roots(b)), *plain]))[:_MOST]
-    if allowed("jensen"):
+    if allowed("jensen") or allowed("log_tangent"):
         for b in inner:
             for kind in range(5):
                 yield Instance("jensen", (_lam(b), Num(kind)))
-    if allowed("cauchy_schwarz_of_means"):
+    if allowed("cauchy_schwarz_of_means") or allowed("cauchy_schwarz"):
         for one, two in combinations(inner, 2):
             yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(two)))
 
@@ -95,10 +96,12 @@ def _tails(event: Term, plain: list[Term], allowed: Callable[[str], bool]) -> It
                 match value:
                     case App("abs", (App("-", (s, Bind("E"))),)):
                         yield Instance("chebyshev", (_lam(s), bound, strict))
-                    case App("abs", (App("-", (s, _)),)):
+                    case App("abs", (App("-", (s, centre)),)) if _POINT not in free_symbols(centre):
                         yield Instance("chebyshev", (_lam(s), bound, strict))
+                        yield Instance("chebyshev", (_lam(s), bound, strict, centre))
                     case App("abs", (s,)):
                         yield Instance("chebyshev", (_lam(s), bound, strict))
+                        yield Instance("chebyshev", (_lam(s), bound, strict, ZERO))
             if allowed("chernoff"):
                 for rate in _rates(plain, value):
                     for scaled in (ZERO, ONE):

@@ -238,7 +238,7 @@ def _gives(cited: Cited, uses: frozenset[str]) -> bool:
 
 # Inequalities that go by one name on the board.
 _KIN = {
-    "abs_of_sum": "triangle_inequality", "cauchy_schwarz_of_means": "cauchy_schwarz", "chernoff": "markov",
+    "abs_of_sum": "triangle_inequality", "cauchy_schwarz_of_means": "cauchy_schwarz",
 }
 
 

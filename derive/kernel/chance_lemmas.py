@@ -103,12 +103,15 @@ def _chernoff(run: Normaliser, args: Args) -> Poly:
 
 
 def _chebyshev(run: Normaliser, args: Args) -> Poly:
-    """`a^2*P(abs(s - E[s]) >= a) <= Var(s)` for a >= 0. Without the sign: a = -2, where the event is sure."""
+    """`a^2*P(abs(s - c) >= a) <= E[(s - c)^2]` for a >= 0, c = E[s] where no other number is given.
+
+    Without the sign: a = -2, where the event is sure.
+    """
     body, bound, strict = _body(args[0]), args[1], args[2]
     if run.sign(run.normal(bound)) not in _UP:
         raise Decline("the bound may be negative")
     _integrable(run, body, power(body, TWO))
-    centred = sub(body, _fixed(body))
+    centred = sub(body, args[3] if len(args) > 3 else _fixed(body))
     chance = _mean(_event(bound, App("abs", (centred,)), strict))
     spread = _mean(power(centred, TWO))
     return minus(run.normal(spread), run.times(run.normal(power(bound, TWO)), run.normal(chance)))

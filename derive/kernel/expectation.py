@@ -18,6 +18,7 @@ from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
 from derive.kernel.conditional import Conditional
+from derive.kernel.independence import POINT
 from derive.kernel.poly import (
     Decline,
     Monomial,
@@ -277,6 +278,36 @@ class Expectations(Conditional):
         if sign not in ("+", "-", "0+", "0-"):
             return None
         return sign if self.integrable(point, body) else None
+
+    def by_mean(self, p: Poly, depth: int) -> str | None:
+        """`E[s] - E[t] + c` as `E[s - t + c]`: its sign where that is integrable and has one."""
+        whole: Poly = {}
+        seen = False
+        for m, c in p.items():
+            means = [
+                (a, e) for a, e in m
+                if isinstance(self.atoms[a], Bind) and self.atoms[a].op == "E"  # type: ignore[union-attr]
+            ]
+            rest = tuple(x for x in m if x not in means)
+            if len(means) > 1 or any(e != 1 for _, e in means):
+                return None
+            inside: Poly = {rest: c}
+            if means:
+                seen = True
+                term = self.atoms[means[0][0]]
+                assert isinstance(term, Bind)
+                if any(s.name == POINT.name for s in free_symbols(term)):
+                    return None
+                inside = self.times(inside, self.normal(substitute(term.body, {term.var: POINT})))
+            whole = add_poly(whole, inside)
+        if not seen or depth > 3 or any(
+            s.name == POINT.name for m in p for a, _ in m for s in free_symbols(self.atoms[a])
+        ):
+            return None
+        sign = self.sign(self.simplify(whole), depth + 2)
+        if sign not in ("+", "-", "0+", "0-", "0"):
+            return None
+        return sign if self.integrable(POINT, whole) else None
 
     def is_sure(self, p: Poly) -> bool:
         """Is it a number?"""

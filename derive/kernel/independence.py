@@ -48,7 +48,7 @@ class Independence(Endless):
         self.same_law: list[tuple[Term, str]] = []
         self.moments: list[tuple[Term, frozenset[Sym], int, str]] = []
         self.given_laws: list[tuple[Term, Term, tuple[Term, ...], str]] = []
-        self.asking: set[object] = set()
+        self.pattern_forms: dict[Term, tuple[Poly, frozenset[str]] | None] = {}
 
     def note_chance(self, claim: Term, name: str) -> bool:
         """Take in a fact about random variables; False for another fact."""
@@ -287,7 +287,7 @@ class Independence(Endless):
     def _stated(self, p: Poly) -> bool:
         """Is it stated that exactly this has a mean?"""
         for pattern, variables, k, name in self.moments:
-            if not variables and k == 1 and self.normal(pattern) == p:
+            if not variables and k == 1 and self._pattern_form(pattern) == p:
                 self.use(name)
                 return True
         return False
@@ -418,6 +418,23 @@ class Independence(Endless):
                 return k
         return None
 
+    def _pattern_form(self, pattern: Term) -> Poly | None:
+        """The normal form of a variable of which a moment is stated, as far as it is known here."""
+        if pattern not in self.pattern_forms:
+            self.pattern_forms[pattern] = None
+            outer, self.used = self.used, set()
+            try:
+                self.pattern_forms[pattern] = (self.normal(pattern), frozenset(self.used))
+            except Decline:
+                pass
+            finally:
+                self.used |= outer
+        found = self.pattern_forms[pattern]
+        if found is None:
+            return None
+        self.use(*found[1])
+        return found[0]
+
     def _moment_of(
         self, point: Sym, pattern: Term, variables: frozenset[Sym], term: Term, atom: int, k: int
     ) -> int | None:
@@ -427,9 +444,8 @@ class Independence(Endless):
             return k if all(self.covered(v, found[v], pattern) for v in variables) else None
         if variables:
             return None
-        try:
-            p = self.normal(pattern)
-        except Decline:
+        p = self._pattern_form(pattern)
+        if p is None:
             return None
         degree = 0
         for m in p:

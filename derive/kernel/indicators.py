@@ -20,7 +20,19 @@ from derive.kernel.poly import (
     scale,
     value_of,
 )
-from derive.kernel.sign import Signs
+from derive.kernel.sign import Sign, Signs
+
+_MOST_CASES = 4
+
+
+def _without(p: Poly, atom: int) -> Poly:
+    """The polynomial where an indicator is 0."""
+    return {m: c for m, c in p.items() if all(a != atom for a, _ in m)}
+
+
+def _with(p: Poly, atom: int) -> Poly:
+    """The polynomial where an indicator is 1."""
+    return add_poly(*({tuple(x for x in m if x[0] != atom): c} for m, c in p.items()))
 
 
 class Indicators(Signs):
@@ -53,6 +65,23 @@ class Indicators(Signs):
             case App("<" | "<=" as rel, (left, right)):
                 return self.at_least(minus(self.normal(right), self.normal(left)), strict=rel == "<")
         return self.known_atom(App("indicator", (canonical(claim),)))
+
+    def by_cases(self, p: Poly, depth: int) -> Sign:
+        """The sign of a polynomial in a few indicators, if it has one whichever of them are 1."""
+        found = {
+            a for m in p for a, _ in m
+            if isinstance(t := self.atoms[a], App) and t.op in ("indicator", "delta")
+        }
+        if not 0 < len(found) <= _MOST_CASES or depth > 3:
+            return None
+        cases = [p]
+        for a in sorted(found):
+            cases = [q for p in cases for q in (_without(p, a), _with(p, a))]
+        signs = [self.sign(q, depth + 2) for q in cases]
+        for strict, weak in (("+", "0+"), ("-", "0-")):
+            if all(s in (strict, weak, "0") for s in signs):
+                return strict if all(s == strict for s in signs) else weak
+        return None
 
     def known_atom(self, term: Term) -> Poly:
         """The atom, or what a cited equation says that it is."""

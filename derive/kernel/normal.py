@@ -60,8 +60,9 @@ class Normaliser(ComplexNumbers):
             try:
                 found = self._normal(term)
                 known = (found, frozenset(self.used))
-                if not self.assumed:
-                    # without this: what holds where two indices differ would be remembered for all
+                if not self.assumed and not self.asking:
+                    # without this: what holds where two indices differ would be remembered for all;
+                    # and what was not known half way through a question would stay unknown
                     self.memo[term] = known
             finally:
                 self.used |= outer

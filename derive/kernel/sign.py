@@ -68,6 +68,7 @@ class Signs(Fractions):
         self.guarded = guarded
         self.entry_memo: dict[int, frozenset[Term]] = {}
         self.entered: dict[tuple[Sym, Term, Term, Term], tuple[Sym, Term]] = {}
+        self.asking: set[object] = set()  # questions of integrability that are open
         self.assumed: list[tuple[Term, Term]] = []  # indices that differ, in the branch at hand
         self.start_chance()
         for fact in facts:
@@ -80,6 +81,14 @@ class Signs(Fractions):
 
     def note_chance(self, claim: Term, name: str) -> bool:
         """Take in a fact about random variables; False for another fact (in `independence.py`)."""
+        raise NotImplementedError
+
+    def by_cases(self, p: Poly, depth: int) -> Sign:
+        """The sign whichever of 0 and 1 the indicators are (in `indicators.py`)."""
+        raise NotImplementedError
+
+    def by_mean(self, p: Poly, depth: int) -> Sign:
+        """The sign of a sum of expectations (in `expectation.py`)."""
         raise NotImplementedError
 
     def mean_sign(self, term: Bind, depth: int) -> Sign:
@@ -195,7 +204,7 @@ class Signs(Fractions):
         finally:
             self.busy.discard(key)
             names, self.used = frozenset(self.used), self.used | outer
-        if (found is not None or depth == 0) and not self.assumed:
+        if (found is not None or depth == 0) and not self.assumed and (found is not None or not self.asking):
             self.sign_memo[key] = (found, names)
         return found
 
@@ -208,7 +217,7 @@ class Signs(Fractions):
             return found
         for attempt in (
             self._by_facts, self._by_chain, self._by_factors, self._by_square, self._by_conjugate,
-            self._by_logarithm,
+            self._by_logarithm, self.by_cases, self.by_mean,
         ):
             other = attempt(p, depth)
             found = stronger(found, other)
