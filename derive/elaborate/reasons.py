@@ -16,8 +16,8 @@ from derive.elaborate.calculus import as_function
 from derive.elaborate.env import Env
 from derive.elaborate.names import LAWS, nearest
 from derive.elaborate.plan import Derived
-from derive.elaborate.scope import Role, Scope
-from derive.elaborate.terms import elaborate_term, read
+from derive.elaborate.scope import Scope
+from derive.elaborate.terms import read
 from derive.syntax import ast
 from derive.text import Span
 
@@ -231,7 +231,7 @@ def _text(reason: ast.Reason) -> str:
 def _is_definition(name: str, scope: Scope) -> bool:
     entry = scope.lookup(name)
     return (
-        (entry is not None and entry.role is Role.DEFINED) or name in LAWS or name in _DEFINED_WORDS
+        (entry is not None and entry.definition is not None) or name in LAWS or name in _DEFINED_WORDS
     )
 
 

@@ -61,12 +61,20 @@ def chance_instances(goal: Goal, allowed: Callable[[str], bool]) -> Iterator[Ins
         yield from _tails(event, plain, allowed)
     inner = list(dict.fromkeys([*(x for b in plain for x in _roots(b)), *plain]))[:_MOST]
     if allowed("jensen") or allowed("log_tangent"):
-        for b in inner:
-            for kind in range(5):
+        kinds = _kinds(goal.claim)
+        for b in inner[:5]:
+            for kind in kinds:
                 yield Instance("jensen", (_lam(b), Num(kind)))
     if allowed("cauchy_schwarz_of_means") or allowed("cauchy_schwarz"):
-        for one, two in combinations(inner, 2):
+        for one, two in combinations(inner[:5], 2):
             yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(two)))
+
+
+def _kinds(claim: Term) -> list[int]:
+    """The convex functions of Jensen's inequality that occur: x^2, exp, abs, -log, 1/x."""
+    found = [0] if any(isinstance(t, App) and t.op == "^" for t in subterms(claim)) else []
+    found += [k for k, op in ((1, "exp"), (2, "abs"), (3, "log"), (4, "/")) if mentions(claim, op)]
+    return found
 
 
 def _roots(body: Term) -> Iterator[Term]:

@@ -48,6 +48,7 @@ class Independence(Endless):
         self.same_law: list[tuple[Term, str]] = []
         self.moments: list[tuple[Term, frozenset[Sym], int, str]] = []
         self.given_laws: list[tuple[Term, Term, tuple[Term, ...], str]] = []
+        self.integrable_memo: dict[Monomial, tuple[bool, frozenset[str]]] = {}
         self.pattern_forms: dict[Term, tuple[Poly, frozenset[str]] | None] = {}
 
     def note_chance(self, claim: Term, name: str) -> bool:
@@ -296,23 +297,36 @@ class Independence(Endless):
         """By Hölder's inequality within groups that are independent."""
         if not bound:
             return True
+        known = self.integrable_memo.get(bound)
+        if known is not None and not self.assumed:
+            self.use(*known[1])
+            return known[0]
         key = ("integrable", bound)
         if key in self.asking:
             return False
+        outer, self.used = self.used, set()
+        found = False
         self.asking.add(key)
         try:
-            if any(self._is_sum_atom(a, point) for a, _ in bound):
-                return self._sums_integrable(point, bound)
-            groups = self.groups(point, bound)
-            if groups is not None:
-                return all(self.integrable_monomial(point, g) for g in groups)
-            if self._hoelder(point, bound, 1) or self.product_integrable(point, bound):
-                return True
-            if self.has_law_mean(point, bound):
-                return True
-            return self._stated({bound: Fraction(1)})
+            found = self._integrable_now(point, bound)
         finally:
             self.asking.discard(key)
+            names, self.used = frozenset(self.used), self.used | outer
+        if not self.assumed and not self.asking:
+            self.integrable_memo[bound] = (found, names)
+        return found
+
+    def _integrable_now(self, point: Sym, bound: Monomial) -> bool:
+        if any(self._is_sum_atom(a, point) for a, _ in bound):
+            return self._sums_integrable(point, bound)
+        groups = self.groups(point, bound)
+        if groups is not None:
+            return all(self.integrable_monomial(point, g) for g in groups)
+        if self._hoelder(point, bound, 1) or self.product_integrable(point, bound):
+            return True
+        if self.has_law_mean(point, bound):
+            return True
+        return self._stated({bound: Fraction(1)})
 
     def given_order(self, point: Sym, term: Term) -> int | None:
         """A finite moment by a law given other variables (in `conditional.py`)."""
