@@ -45,7 +45,10 @@ def shown(
     if isinstance(done, Refusal):
         return done.reason
     try:
-        proof = Proof(context, equations, features, mentions(done, "det") or mentions(done, "logdet"))
+        # without this: a fact about an entry would hold outside the branch in which the entry exists
+        # (tests/unsound/fact_of_a_guarded_entry.drv)
+        guarded = mentions(claim, "ite") or mentions(claim, "indicator")
+        proof = Proof(context, equations, features, mentions(done, "det") or mentions(done, "logdet"), guarded)
         found = proof.claim(done)
     except Decline as reason:
         return str(reason)
@@ -104,6 +107,7 @@ class Proof:
     def __init__(
         self, context: Context, equations: tuple[str, ...], features: frozenset[str],
         determinants: bool = False,
+        guarded: bool = False,
     ) -> None:
         facts = [
             (part if isinstance(done := differentials(part), Refusal) else done, f)
@@ -113,7 +117,7 @@ class Proof:
             Fact(f.name, scalarise(part), f.kind) for part, f in facts if not _about_matrices(part)
         )
         self.run = Normaliser()
-        self.run.prepare(scalar, features)
+        self.run.prepare(scalar, features, guarded)
         self.words = Determinants(self.run, tuple((self._instance(part), f.name) for part, f in facts))
         self.zeros: list[tuple[Poly, frozenset[str]]] = []
         self.about_determinants = determinants
