@@ -20,7 +20,8 @@ from derive.kernel.poly import (
     scale,
     value_of,
 )
-from derive.kernel.sign import Sign, Signs
+from derive.kernel.sign import Signs
+from derive.kernel.signs import Sign
 
 _MOST_CASES = 4
 
