@@ -274,7 +274,7 @@ class Expectations(Conditional):
         if any(s.name == point.name for s in free_symbols(term)):
             return None
         body = self.normal(substitute(term.body, {term.var: point}))
-        sign = self.sign(body, depth + 1)
+        sign = self.sign(body, depth + 1) or self.by_cases(body, depth)
         if sign not in ("+", "-", "0+", "0-"):
             return None
         return sign if self.integrable(point, body) else None
@@ -304,7 +304,8 @@ class Expectations(Conditional):
             s.name == POINT.name for m in p for a, _ in m for s in free_symbols(self.atoms[a])
         ):
             return None
-        sign = self.sign(self.simplify(whole), depth + 2)
+        whole = self.simplify(whole)
+        sign = self.sign(whole, depth + 2) or self.by_cases(whole, depth)
         if sign not in ("+", "-", "0+", "0-", "0"):
             return None
         return sign if self.integrable(POINT, whole) else None

@@ -83,10 +83,6 @@ class Signs(Fractions):
         """Take in a fact about random variables; False for another fact (in `independence.py`)."""
         raise NotImplementedError
 
-    def by_cases(self, p: Poly, depth: int) -> Sign:
-        """The sign whichever of 0 and 1 the indicators are (in `indicators.py`)."""
-        raise NotImplementedError
-
     def by_mean(self, p: Poly, depth: int) -> Sign:
         """The sign of a sum of expectations (in `expectation.py`)."""
         raise NotImplementedError
@@ -217,7 +213,7 @@ class Signs(Fractions):
             return found
         for attempt in (
             self._by_facts, self._by_chain, self._by_factors, self._by_square, self._by_conjugate,
-            self._by_logarithm, self.by_cases, self.by_mean,
+            self._by_logarithm, self.by_mean,
         ):
             other = attempt(p, depth)
             found = stronger(found, other)
