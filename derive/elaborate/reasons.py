@@ -17,7 +17,7 @@ from derive.elaborate.env import Env
 from derive.elaborate.names import LAWS, nearest
 from derive.elaborate.plan import Derived
 from derive.elaborate.scope import Scope
-from derive.elaborate.terms import read
+from derive.elaborate.terms import elaborate_term, read
 from derive.syntax import ast
 from derive.text import Span
 
