@@ -53,7 +53,7 @@ def undefined_side(obligation: Obligation) -> Witness | None:
         if free_symbols(term) or free_symbols(other) or conditions(other, context):
             continue
         try:
-            why = _why(term, context)
+            why = why_divergent(term, context)
         except (Decline, RecursionError):
             why = None
         if why is not None:
@@ -62,7 +62,8 @@ def undefined_side(obligation: Obligation) -> Witness | None:
     return None
 
 
-def _why(term: Bind, context: Context) -> str | None:
+def why_divergent(term: Bind, context: Context) -> str | None:
+    """Why an integral, a limit or an endless sum has no finite value, if that is seen."""
     match term.op:
         case "sum":
             return _series(term, context)

@@ -17,6 +17,7 @@ from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.elaborate.imports import RULE
 from derive.engines import ascend, calculus, citation, matrix, optimise, order, scalar, solve
 from derive.engines.divergence import undefined_side
+from derive.engines.no_mean import undefined_mean
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Noncommutative, Normal
@@ -73,12 +74,15 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         if shown.engine == optimise.NAME:
             owing = without_existence(owing, obligation.claim, obligation.context)
         conditions = settle_conditions(owing, obligation.context, settings)
+        missing = undefined_mean(obligation) if settings.refuter and _owes_a_mean(conditions) else None
+        if missing is not None:
+            return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
         return _with_conditions(shown, Trust.EXACT, conditions, tried)
     if obligation.cited != Cited() or features != ALL:
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
-    missing = undefined_side(obligation) if settings.refuter else None
+    missing = undefined_side(obligation) or undefined_mean(obligation) if settings.refuter else None
     if missing is not None:
         return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
     valued = calculus.valued(obligation) if settings.refuter else None
@@ -115,6 +119,11 @@ def _refuted(obligation: Obligation, settings: Settings, points: int | None) -> 
     if isinstance(found, Witness):
         return Verdict(Kind.REFUTED, engine="refuter", witness=found)
     return found
+
+
+def _owes_a_mean(conditions: tuple[tuple[Owed, frozenset[str]], ...]) -> bool:
+    """Is it open whether some expectation exists?"""
+    return any(c.kind is not Kind.PROVED and mentions(c.claim, "moment") for c, _ in conditions)
 
 
 def _defined_nowhere(obligation: Obligation, survey: object, owing: tuple[Term, ...]) -> Verdict | None:
