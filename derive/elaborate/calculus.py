@@ -180,7 +180,7 @@ def _diff(call: ast.Call, env: Env) -> Term:
         target = read_target(expr, env)
         if target is None or is_opaque(term):
             return env.unsupported(call, env.why)
-        term = derivative(term, target, env, call.args[0].span)
+        term = laid_out(derivative(term, target, env, call.args[0].span), env)
     return term
 
 
@@ -190,7 +190,24 @@ def _two(call: ast.Call, env: Env) -> tuple[Term, Target] | None:
     return None if target is None or is_opaque(term) else (term, target)
 
 
+def laid_out(derived: Term, env: Env) -> Term:
+    """A derivative in the layout of the file: a gradient by a matrix is turned round in numerator layout.
+
+    Of the layout nothing is left in the term, so that it means the same in every file that uses it.
+    Without the rank: the gradient by a vector, which is a vector in both layouts, would owe a matrix.
+    """
+    match derived:
+        case App("grad", (_, Sym(_, Array(shape, _)))) if env.scope.layout == "numerator" and len(shape) == 2:
+            return App("transpose", (derived,))
+    return derived
+
+
 def _grad(call: ast.Call, env: Env) -> Term:
+    """The gradient, as the file lays it out."""
+    return laid_out(_gradient(call, env), env)
+
+
+def _gradient(call: ast.Call, env: Env) -> Term:
     pair = _two(call, env)
     if pair is None:
         return env.unsupported(call, env.why)
@@ -260,7 +277,7 @@ def leibniz(top: ast.Expr | None, bottom: ast.Expr, env: Env) -> Term | None:
     span = top.span.to(bottom.span)
     if target is None or is_opaque(term):
         return env.unsupported(ast.Binary("/", top, bottom, span), env.why)
-    return derivative(term, target, env, span)
+    return laid_out(derivative(term, target, env, span), env)
 
 
 def _differential(name: ast.Name, env: Env) -> tuple[str, str] | None:
@@ -315,7 +332,7 @@ def _unfolded(term: Term, change: dict[Sym, Term], env: Env) -> Term:
 
 def _symgrad(call: ast.Call, env: Env) -> Term:
     """`G + G.T - diag(diag(G))` for the ambient gradient G: the two entries of a pair vary together."""
-    gradient = _grad(call, env)
+    gradient = _gradient(call, env)
     if is_opaque(gradient):
         return gradient
     sort = sort_of(gradient)

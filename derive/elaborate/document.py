@@ -24,6 +24,7 @@ from derive.elaborate.scope import Scope
 from derive.elaborate.steps import reach
 from derive.elaborate.terms import elaborate_chain, elaborate_claim
 from derive.syntax import ast
+from derive.syntax.words import LAYOUTS
 from derive.text import Source, Span
 
 
@@ -35,10 +36,10 @@ def elaborate(
     imports: tuple[Imported, ...] = (),
 ) -> Plan:
     """The plan of a document; `imports` is what the files that it uses give."""
-    scope = with_imports(Scope(source=source), imports)
+    layout, diagnostics = _layout(document)
+    scope = with_imports(Scope(source=source, layout=layout), imports)
     title = ""
     theorems: list[PlannedTheorem] = []
-    diagnostics: list[Diagnostic] = []
     number = 0
     for item in document.items:
         match item:
@@ -59,7 +60,23 @@ def elaborate(
                 theorems.append(planned)
             case ast.Prose():
                 pass
-    return Plan(title, tuple(theorems), tuple(diagnostics), scope.context())
+    return Plan(title, tuple(theorems), tuple(diagnostics), scope.context(), layout)
+
+
+def _layout(document: ast.Document) -> tuple[str, list[Diagnostic]]:
+    """The one layout of a whole file, wherever its heading stands: no line is read by two of them."""
+    chosen = [i for i in document.items if isinstance(i, ast.Heading) and i.word == "layout"]
+    if not chosen:
+        return LAYOUTS[0], []
+    layout = chosen[0].values[0]
+    return layout, [
+        Diagnostic(
+            "syntax", Severity.ERROR, f"this file has chosen the layout `{layout}` already", other.span,
+            hint="a file has one layout; put what needs another into a file of its own, and `use` it",
+        )
+        for other in chosen[1:]
+        if other.values[0] != layout
+    ]
 
 
 def _theorem(

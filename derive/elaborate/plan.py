@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from derive.core.claim import Context, Fact, Obligation
 from derive.core.term import Sym, Term
 from derive.diagnostic import Diagnostic
+from derive.syntax.words import LAYOUTS
 from derive.text import NOWHERE, Span
 
 EMPTY = Context()
@@ -100,9 +101,13 @@ class PlannedTheorem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole file; `context` is what it declares, assumes and defines outside its theorems."""
+    """A whole file; `context` is what it declares, assumes and defines outside its theorems.
+
+    `layout` is that of its gradients by a matrix.
+    """
 
     title: str
     theorems: tuple[PlannedTheorem, ...]
     diagnostics: tuple[Diagnostic, ...]
     context: Context = EMPTY
+    layout: str = LAYOUTS[0]

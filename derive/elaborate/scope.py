@@ -16,6 +16,7 @@ from derive.core.claim import Context, Definition, Fact
 from derive.core.sort import REAL, Sort
 from derive.core.term import Sym, Term, free_symbols, fresh_name
 from derive.elaborate.names import VOCABULARY, nearest
+from derive.syntax.words import LAYOUTS
 from derive.text import NOWHERE, Source, Span
 
 
@@ -47,7 +48,8 @@ class Scope:
 
     `source`, if given, names unnamed hypotheses. `lost` holds names whose introduction
     did not parse: a use of one is no second mistake. `library` holds the theorems of the rules that the file
-    cites; they are used at instances only, and no name of the file can clash with theirs.
+    cites; they are used at instances only, and no name of the file can clash with theirs. `layout` is what the
+    file's heading chose for the gradient by a matrix: the shape of the matrix, or that of its transpose.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
@@ -58,6 +60,7 @@ class Scope:
     source: Source | None = None
     lost: frozenset[str] = frozenset()
     library: tuple[tuple[str, Fact], ...] = ()
+    layout: str = LAYOUTS[0]
 
     def lookup(self, name: str) -> Entry | None:
         """What the name stands for, None for a name of nothing here."""

@@ -11,23 +11,24 @@ from derive.core.show import show
 from derive.core.sort import Array, Function, Scalar, Sort
 from derive.core.term import App, Sym, Term, subterms
 from derive.elaborate.plan import PlannedStep, PlannedTheorem
+from derive.syntax.words import LAYOUTS
 
 
-def reading_of(step: PlannedStep) -> str:
+def reading_of(step: PlannedStep, layout: str = LAYOUTS[0]) -> str:
     """The reading of a step's claim."""
     if step.obligation is None:
         return ""
-    return reading(step.obligation.claim, step.obligation.context)
+    return reading(step.obligation.claim, step.obligation.context, layout)
 
 
-def reading_of_theorem(theorem: PlannedTheorem) -> str:
+def reading_of_theorem(theorem: PlannedTheorem, layout: str = LAYOUTS[0]) -> str:
     """The reading of a theorem's claim."""
     if theorem.setting is None:
         return ""
-    return reading(theorem.setting.claim, theorem.setting.context)
+    return reading(theorem.setting.claim, theorem.setting.context, layout)
 
 
-def reading(claim: Term, context: Context) -> str:
+def reading(claim: Term, context: Context, layout: str = LAYOUTS[0]) -> str:
     """`for all n : integer with 1 <= n, x : real[n]: claim`, and what derivatives hold fixed."""
     needed = _needed(claim, context)
     parts = []
@@ -47,8 +48,21 @@ def reading(claim: Term, context: Context) -> str:
     text = f"for all {', '.join(parts)}" if parts else "for all values"
     if given:
         text += f", given {'; '.join(given)}"
-    held = _held(claim, context)
+    held = "; ".join(t for t in (_held(claim, context), _laid_out(claim, layout)) if t)
     return f"{text}: {show(claim)}" + (f" [{held}]" if held else "")
+
+
+def _laid_out(claim: Term, layout: str) -> str:
+    """In which layout a gradient by a matrix was written, if the claim has one."""
+    written = any(
+        isinstance(t, App) and t.op == "grad" and isinstance(t.args[1], Sym)
+        and isinstance(t.args[1].sort, Array) and len(t.args[1].sort.shape) == 2
+        for t in subterms(claim)
+    )
+    if not written:
+        return ""
+    shape = "the transposed shape" if layout == "numerator" else "the shape"
+    return f"{layout} layout: a gradient is written in {shape} of what it is taken by"
 
 
 def _needed(claim: Term, context: Context) -> frozenset[Sym]:

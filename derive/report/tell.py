@@ -30,14 +30,15 @@ def tell(
     mistakes: tuple[Diagnostic, ...],
 ) -> FileResult:
     """The result of one file."""
-    steps = tuple(_step(s, source, _echo(s, t)) for t in theorems for s in t.steps)
+    steps = tuple(_step(s, source, _echo(s, t), plan.layout) for t in theorems for s in t.steps)
     loose = (
         *mistakes, *plan.diagnostics,
         *(d for t in theorems for d in (*t.theorem.diagnostics, *theorem_diagnostics(t))),
     )
     ordered = tuple(sorted(loose, key=lambda d: (d.span.start, d.span.end, d.code)))
     return FileResult(
-        source.path, plan.title, steps, tuple(_theorem(t, source) for t in theorems), ordered, source.text
+        source.path, plan.title, steps, tuple(_theorem(t, source, plan.layout) for t in theorems), ordered,
+        source.text,
     )
 
 
@@ -47,13 +48,13 @@ def region(source: Source, span: Span) -> Region:
     return Region(start.line, start.column, end.line, end.column)
 
 
-def _theorem(found: SettledTheorem, source: Source) -> TheoremResult:
+def _theorem(found: SettledTheorem, source: Source, layout: str) -> TheoremResult:
     used = set(found.uses)
     unused = tuple(f.name for f in found.theorem.hypotheses if f.name not in used)
     return TheoremResult(
         found.theorem.name, region(source, found.theorem.span), found.verdict, found.trust,
         tuple(u for u in found.uses if not u.startswith(f"{found.theorem.name}/")),
-        reading_of_theorem(found.theorem), unused,
+        reading_of_theorem(found.theorem, layout), unused,
     )
 
 
@@ -69,7 +70,7 @@ def _echo(found: Settled, theorem: SettledTheorem) -> bool:
     return found.local.kind is Kind.CONDITIONAL and mine <= told
 
 
-def _step(found: Settled, source: Source, echo: bool) -> StepResult:
+def _step(found: Settled, source: Source, echo: bool, layout: str) -> StepResult:
     step = found.step
     claim = step.obligation.claim if step.obligation is not None else None
     witness = found.local.witness if found.local.kind is Kind.REFUTED else None
@@ -80,7 +81,7 @@ def _step(found: Settled, source: Source, echo: bool) -> StepResult:
         claim_latex=show(claim, "latex") if claim is not None else "",
         verdict=found.standing, local=found.local.kind, rests_on=found.rests_on,
         trust=_trust(found), reason=step.reason, uses=found.uses, engine=found.local.engine,
-        reading=reading_of(step),
+        reading=reading_of(step, layout),
         conditions=tuple(
             ConditionResult(c.text, c.kind, _point(c.failing) if c.failing else None)
             for c in found.local.conditions

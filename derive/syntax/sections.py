@@ -96,6 +96,11 @@ def _heading(reading: Reader, part: Statement) -> ast.Heading | None:
                 "write `language 1`",
             )
         )
+    if part.word == "layout" and values[0] not in words.LAYOUTS:
+        near = words.nearest(values[0], words.LAYOUTS)
+        hint = f"write `layout {near}`" if near else "write `layout numerator` or `layout denominator`"
+        reading.report(syntax_error(f"`{values[0]}` is no layout of gradients", part.span, hint))
+        return None
     return ast.Heading(part.word, values, part.span)
 
 

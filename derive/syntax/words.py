@@ -44,6 +44,7 @@ FOREIGN_SORTS = {
     "reals": "real", "integers": "integer", "naturals": "natural", "size": "dim", "dimension": "dim",
 }  # fmt: skip
 
+LAYOUTS = ("denominator", "numerator")  # of gradients by a matrix; the first is the one of a file that says none
 HEADINGS = ("title", "source", "author", "tags", "use", "language", "layout")
 SECTIONS = ("given", "define")
 THEOREMS = ("theorem", "lemma", "corollary")
