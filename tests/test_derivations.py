@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,12 @@ FILES = sorted(FOLDER.rglob("*.drv"))
 CONTRACT = sorted((HERE / "contract").glob("*.drv"))
 # These are compared with automatic differentiation in every run, the others in the long one.
 COMPARED = {"softmax_cross_entropy", "sigmoid", "gaussian_density"}
+# The lessons that take longest are checked in the long run (and by `make check`).
+LONG = {
+    "hedge", "approximate_composition", "value_iteration", "hoeffding_lemma", "expected_privacy_loss", "perceptron",
+    "strongly_convex_gradient_descent", "backward_induction", "markov_chebyshev", "entropies",
+    "smooth_convex_gradient_descent_on_a_line", "maximum_entropy", "entropy_minimisation", "online_gradient_descent",
+}
 STATED = re.compile(r"#\s*(proved|conditional|supported|unknown|admitted|refuted)\b")
 
 
@@ -52,10 +59,15 @@ def shortcomings(result: FileResult) -> list[str]:
 def test_there_are_enough() -> None:
     assert len(FILES) >= 30
     assert len({path.parent for path in FILES}) >= 8
-    assert {path.stem for path in FILES} >= COMPARED
+    assert {path.stem for path in FILES} >= COMPARED | LONG
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+def lessons() -> list[Any]:
+    """Every lesson, the long ones marked."""
+    return [pytest.param(p, marks=pytest.mark.soak if p.stem in LONG else ()) for p in FILES]
+
+
+@pytest.mark.parametrize("path", lessons(), ids=map(name_of, FILES))
 def test_every_step_and_theorem_is_proved(path: Path) -> None:
     result = checked(path, jax=False)
     assert result.theorems

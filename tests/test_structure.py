@@ -207,7 +207,7 @@ def proof(seed: int) -> str:
     return Writer(random.Random(seed)).text()
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(4))
 def test_what_stands_in_a_random_proof_is_true(block: int) -> None:
     found = [f for seed in range(20 * block, 20 * (block + 1)) for f in lies(proof(seed), seed)]
     assert not found, "\n".join(found[:3])

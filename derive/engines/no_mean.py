@@ -95,7 +95,8 @@ def _replaced(term: Term, old: Term) -> Term:
 
 def _ends(support: Term) -> tuple[Term, Term] | None:
     """The interval that a support is."""
-    low, high = neg(INF), INF
+    low: Term = neg(INF)
+    high: Term = INF
     for part in support.args if isinstance(support, App) and support.op == "and" else (support,):
         match part:
             case App("true", ()):
