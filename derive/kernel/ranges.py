@@ -10,13 +10,13 @@ from fractions import Fraction
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute, subterms
 from derive.kernel.poly import Poly, add_poly, constant, is_constant, minus, scale, value_of
-from derive.kernel.sums import Sums
+from derive.kernel.products import Products
 
 _NAME = Sym("~r", INTEGER)
 Span = tuple[Poly, Poly]
 
 
-class Ranges(Sums):
+class Ranges(Products):
     """Brings sums (and products) of the same body to common ranges, so that they can cancel."""
 
     def align(self, p: Poly) -> Poly:
