@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from derive.core.chance import MEASURE
 from derive.core.term import App, Bind, Sym, Term, free_symbols, mul
-from derive.kernel.independence import Independence
+from derive.kernel.integrability import Integrability
 from derive.kernel.poly import Decline, Monomial, Poly, constant, scale
 
 
-class ChanceProducts(Independence):
+class ChanceProducts(Integrability):
     """Products of independent factors over a range."""
 
     def product_parts(self, point: Sym, bound: Monomial) -> tuple[Sym, Term, Term, Term] | None:
