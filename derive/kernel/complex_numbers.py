@@ -167,7 +167,7 @@ class ComplexNumbers(Expectations):
             found = self.nonnegative_power(self.times(root, root), e)
         return self.times(self.root(constant(c), e), found)
 
-    # -------------------------------------------------------------- in `normal.py`
+    # -------------------------------------------------------------- in `roots.py`
 
     def pieces(self, p: Poly) -> tuple[Fraction, list[tuple[Poly, Fraction]]]:
         """A constant and factors with exponents."""

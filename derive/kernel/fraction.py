@@ -258,7 +258,7 @@ class Fractions(Ring):
         return None
 
     def root(self, p: Poly, e: Fraction) -> Poly:
-        """`p^e` for `p >= 0` (in `normal.py`)."""
+        """`p^e` for `p >= 0` (in `roots.py`)."""
         raise NotImplementedError
 
     def reduce_by(self, p: Poly, equations: list[Poly]) -> Poly:

@@ -35,10 +35,10 @@ from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.conditions import conditions
 from derive.kernel.continuity import surface
 from derive.kernel.derivative import Refusal, derivative
+from derive.kernel.exponentials import inverse_hyperbolic
 from derive.kernel.germ import ORDER, UNIT_SCALE, Germ, Germs, Scale, scale_of
 from derive.kernel.goal import Goal, normaliser
 from derive.kernel.guards import for_all
-from derive.kernel.normal import _inverse_hyperbolic
 from derive.kernel.poly import Decline, Poly, constant, scale
 from derive.kernel.primitive import Theorem
 
@@ -104,7 +104,7 @@ class Limits(Germs):
                 assert expand is not None
                 return self.of(expand((a,)))
             case ("asinh" | "acosh" | "atanh"), (a,):
-                return self.of(_inverse_hyperbolic(op, a))
+                return self.of(inverse_hyperbolic(op, a))
             case "factorial", (a,) if sort_of(a) is INTEGER:
                 return self._stirling(self.of(a))
             case "Gamma", (a,):

@@ -105,7 +105,7 @@ class Ring:
         raise NotImplementedError
 
     def is_real(self, p: Poly) -> bool:
-        """Is the value surely real? (in `normal.py`)"""
+        """Is the value surely real? (in `complex_numbers.py`)"""
         raise NotImplementedError
 
     def is_whole(self, p: Poly) -> bool:
