@@ -1,7 +1,7 @@
-"""Signs of what is written with complex exponentials and conjugates: squared moduli, sines and cosines on a
+"""SignArguments of what is written with complex exponentials and conjugates: squared moduli, sines and cosines on a
 range, sums of roots of unity.
 
-Promise: as for `Signs`: "+", "-", "0+", "0-" say that the value is real, and they and "!0" hold wherever the
+Promise: as for `SignArguments`: "+", "-", "0+", "0-" say that the value is real, and they and "!0" hold wherever the
 terms are defined and the facts hold.
 """
 
@@ -25,7 +25,7 @@ from derive.kernel.poly import (
 from derive.kernel.signs import ENCLOSURE, Sign, add_signs, multiply_signs
 
 if TYPE_CHECKING:
-    from derive.kernel.sign import Signs
+    from derive.kernel.sign_arguments import SignArguments
 
 HALF = Fraction(1, 2)
 _UP = ("+", "0+", "0")
@@ -35,7 +35,7 @@ MAX_TERMS, MAX_DEPTH = 40, 3
 # ---------------------------------------------------------------- squared moduli
 
 
-def of_pairs(run: Signs, p: Poly, depth: int) -> Sign:
+def of_pairs(run: SignArguments, p: Poly, depth: int) -> Sign:
     """The sign of a product of numbers with their conjugates, and of a sum of such products."""
     total: Sign = "0"
     for m, c in p.items():
@@ -53,7 +53,7 @@ def of_pairs(run: Signs, p: Poly, depth: int) -> Sign:
     return multiply_signs(_pair_of_atoms(run, m, c, depth), "+" if strict else "0+")
 
 
-def _pair_of_atoms(run: Signs, m: Monomial, c: Fraction, depth: int) -> Sign:
+def _pair_of_atoms(run: SignArguments, m: Monomial, c: Fraction, depth: int) -> Sign:
     """The sign of a monomial whose complex atoms stand beside their conjugates.
 
     Without the conjugate: z^2 >= 0 for a complex z.
@@ -78,7 +78,7 @@ def _pair_of_atoms(run: Signs, m: Monomial, c: Fraction, depth: int) -> Sign:
     return total
 
 
-def _mirror(run: Signs, atom: int) -> int | None:
+def _mirror(run: SignArguments, atom: int) -> int | None:
     """The atom that is the conjugate of another."""
     if run.atom_is_real(atom):
         return atom
@@ -92,7 +92,7 @@ def _mirror(run: Signs, atom: int) -> int | None:
     return m[0][0] if c == 1 and len(m) == 1 and m[0][1] == 1 else None
 
 
-def _conjugate_factors(run: Signs, p: Poly, depth: int) -> tuple[Poly, bool] | None:
+def _conjugate_factors(run: SignArguments, p: Poly, depth: int) -> tuple[Poly, bool] | None:
     """`q*conj(q)` made of the factors of `p`, and whether it is known not to be 0."""
     _, factors = run.factor(p)
     left = [(f, e) for f, e in factors]
@@ -119,7 +119,7 @@ def _conjugate_factors(run: Signs, p: Poly, depth: int) -> tuple[Poly, bool] | N
 # ---------------------------------------------------------------- sines and cosines on a range
 
 
-def of_two_units(run: Signs, p: Poly, depth: int) -> Sign:
+def of_two_units(run: SignArguments, p: Poly, depth: int) -> Sign:
     """`c*(E1 - E2)` and `c*(E1 + E2)` of complex units: a sine, or a cosine, of half the angle between them."""
     if len(p) != 2 or depth > MAX_DEPTH:
         return None
@@ -144,7 +144,7 @@ def of_two_units(run: Signs, p: Poly, depth: int) -> Sign:
     return found if positive else {"+": "-", "-": "+", "0+": "0-", "0-": "0+"}[found]
 
 
-def angle(run: Signs, m: Monomial) -> Poly | None:
+def angle(run: SignArguments, m: Monomial) -> Poly | None:
     """The real `a` when the monomial is `exp(i*a)`."""
     total: Poly = {}
     for a, e in m:
@@ -163,7 +163,7 @@ def angle(run: Signs, m: Monomial) -> Poly | None:
     return total
 
 
-def _half_turns(run: Signs, p: Poly) -> int | None:
+def _half_turns(run: SignArguments, p: Poly) -> int | None:
     """The whole number k when the angle is `k*pi`."""
     over = run.times(p, run.invert(run.normal(PI)))
     if not is_constant(over) or over.get((), Fraction(0)).denominator != 1:
@@ -171,7 +171,7 @@ def _half_turns(run: Signs, p: Poly) -> int | None:
     return int(over.get((), Fraction(0)))
 
 
-def _sine(run: Signs, p: Poly) -> Sign:
+def _sine(run: SignArguments, p: Poly) -> Sign:
     """The sign of the sine of a real angle that is known to lie between two multiples of pi.
 
     Without both ends: sin(t/2) = sqrt((1 - cos(t))/2) for every t >= 0.
@@ -192,7 +192,7 @@ def _sine(run: Signs, p: Poly) -> Sign:
 # ---------------------------------------------------------------- roots of unity
 
 
-def of_roots_of_unity(run: Signs, p: Poly, depth: int) -> Sign:
+def of_roots_of_unity(run: SignArguments, p: Poly, depth: int) -> Sign:
     """The sign of a sum of rational multiples of roots of unity: they are reduced in a cyclotomic field."""
     if not any(a == UNIT for m in p for a, _ in m):
         return None
