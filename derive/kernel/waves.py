@@ -1,7 +1,7 @@
-"""SignArguments of what is written with complex exponentials and conjugates: squared moduli, sines and cosines on a
+"""Signs of what is written with complex exponentials and conjugates: squared moduli, sines and cosines on a
 range, sums of roots of unity.
 
-Promise: as for `SignArguments`: "+", "-", "0+", "0-" say that the value is real, and they and "!0" hold wherever the
+Promise: as for `Signs`: "+", "-", "0+", "0-" say that the value is real, and they and "!0" hold wherever the
 terms are defined and the facts hold.
 """
 
