@@ -1,7 +1,7 @@
 """Cited equations: one atom, or one power of an atom, is rewritten by the rest; what is left is a known zero.
 
 Promise: every rewriting replaces equals by equals; an equation about every index of a range rewrites only at
-whole indices in that range (`Sums.covered`).
+whole indices in that range (`CitedEquations.covered`).
 """
 
 from __future__ import annotations

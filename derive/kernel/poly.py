@@ -187,7 +187,7 @@ class Ring:
         return tuple(sorted(exponents.items())), coefficient, extra
 
     def power_rule(self, atom: int, e: int) -> tuple[Exponent, Poly] | None:
-        """What a cited equation about a power of this atom makes of `atom^e` (in `sums.py`)."""
+        """What a cited equation about a power of this atom makes of `atom^e` (in `cited_equations.py`)."""
         return None
 
     def _reduce(self, atom: int, e: Exponent) -> tuple[Exponent, Poly | None]:
