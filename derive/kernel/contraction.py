@@ -46,6 +46,8 @@ class Contracted(Matrices):
         columns: list[Element] = []
         for atom, e in m:
             if not self._mentions(atom, k):
+                if e < 0 and not self.run.may_leave(((atom, e),), ONE, size):
+                    return None
                 outside = self.run.times(outside, self.run.monomial([(atom, e)]))
                 continue
             if not isinstance(e, int) or not 0 < e <= MAX_FACTORS - len(columns):
