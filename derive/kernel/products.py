@@ -43,7 +43,7 @@ class Products(Sums):
         for a, e in m:
             term = self.atoms[a]
             factor: Poly = {((a, e),): Fraction(1)}
-            if fresh not in free_symbols(term):
+            if fresh not in free_symbols(term) and not self._divides(term):
                 total = self.times(total, self.power_of_count(factor, count))
             elif term == fresh and isinstance(e, int) and low == ONE and self.sign(self.normal(high)) in _UP:
                 # without the order: the empty product at n = -1 would be (-1)!
@@ -101,6 +101,13 @@ class Products(Sums):
         rest = self._divide_content(p, floors) if floors else p
         lead = abs(self.leading_coefficient(rest))
         return scale(self.monomial_plain(list(floors.items())), lead), scale(rest, 1 / lead)
+
+    def _divides(self, term: Term) -> bool:
+        """Is it an exponential of a quotient? Without this: prod(i in 1..m, exp(1/m)) = exp(1) at m = 0."""
+        return (
+            isinstance(term, App) and term.op == "exp"
+            and any(e < 0 and a != UNIT for m in self.normal(term.args[0]) for a, e in m)
+        )
 
     def exp(self, p: Poly) -> Poly:
         """`exp` of a polynomial (in `exponentials.py`)."""

@@ -28,6 +28,7 @@ from derive.core.term import (
 )
 from derive.kernel.closed_forms import ClosedForms
 from derive.kernel.poly import (
+    UNIT,
     Decline,
     Monomial,
     Poly,
@@ -66,7 +67,11 @@ class Sums(ClosedForms):
             inner = self.partial_fractions(inner, self.ids[fresh])
         for m, c in inner.items():
             free, bound = self.split(m, fresh)
-            total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
+            if self.may_leave(free, low, high):
+                total = add_poly(total, self.times({free: c}, self.component(fresh, low, high, bound)))
+            else:
+                whole = self.canonical_sum([(fresh, low, high)], [(self.atoms[a], e) for a, e in m])
+                total = add_poly(total, scale(self.known_atom(whole), c))
         return total
 
     def written_out(self, low: Term, high: Term) -> list[Term] | None:
@@ -104,6 +109,16 @@ class Sums(ClosedForms):
         bound = tuple((a, e) for a, e in m if var in free_symbols(self.atoms[a]))
         return free, bound
 
+    def may_leave(self, free: Monomial, low: Term, high: Term) -> bool:
+        """May these factors come out of a sum over the range: is none a quotient that the empty sum does not owe?
+
+        Without this: sum(i in 1..m, 1/m) = 1 at m = 0, where the sum is 0 (tests/unsound/quotient_of_an_empty_sum.drv).
+        """
+        below = [a for a, e in free if e < 0 and a != UNIT]
+        if not below or self.sign(minus(self.normal(high), self.normal(low))) in _UP:
+            return True
+        return all(self.sign({((a, 1),): Fraction(1)}) in ("+", "-", "!0") for a in below)
+
     def component(self, var: Sym, low: Term, high: Term, bound: Monomial) -> Poly:
         """The sum of a monomial each of whose factors depends on the index."""
         if not bound:
@@ -129,7 +144,7 @@ class Sums(ClosedForms):
         Without the guard: sum(i in 1..n, 1) = n for n = -1 (tests/unsound/reversed_range.drv).
         """
         count = add_poly(minus(self.normal(high), self.normal(low)), constant(1))
-        if self.sign(count) in ("+", "0+", "0"):
+        if self.sign(count) in _UP:
             return count
         if self.sign(count) == "-":
             return {}
