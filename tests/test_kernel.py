@@ -85,7 +85,7 @@ TWINS = (
     ("StrictSlope", "exp(x) = 1 + x <=> x = 0", "exp(x) = 1 + 2*x <=> x = 0", "x : real"),
     ("Alternative", "exp(x) >= 1 + x or x = 5", "exp(x) >= 2 + x or x = 5", "x : real"),
     ("Induction", "prod(i in 1..n, 1 + 1/i) = n + 1", "prod(i in 1..n, 1 + 1/i) = n + 2", "n : dim"),
-    ("Induction", "2^n >= n + 1", "2^n >= n + 2", "n : natural"),
+    ("Induction", "sum(i in 1..n, 1/i^2) <= 2 - 1/n", "sum(i in 1..n, 1/i^2) <= 3/2", "n : dim"),
     ("Optimum", "argmax(x, log(x) - x) = 1", "argmax(x, log(x) - x) = 2", "x : positive"),
     ("Optimum", "argmin(x, (x - 1)^2) = 1", "argmax(x, (x - 1)^2) = 1", "x : real"),
 )

@@ -77,6 +77,11 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         missing = undefined_mean(obligation) if settings.refuter and _owes_a_mean(conditions) else None
         if missing is not None:
             return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
+        if any(c.failing is not None for c, _ in conditions):
+            # a condition that fails somewhere: the claim itself may fail there, and not only be undefined
+            survey = _refuted(obligation, settings, None)
+            if isinstance(survey, Verdict):
+                return survey
         return _with_conditions(shown, Trust.EXACT, conditions, tried)
     if obligation.cited != Cited() or features != ALL:
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
