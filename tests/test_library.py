@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from derive.check import check_file, settle_plan
+from derive.core.chance import is_random
 from derive.core.claim import HYPOTHESIS, Context, Obligation, beta
 from derive.core.sort import REAL, Function
 from derive.core.term import (
@@ -192,10 +193,15 @@ def at_model(obligation: Obligation, model: dict[str, Term]) -> Obligation:
 
 
 def is_about_functions(claim: Term) -> bool:
-    return any(isinstance(s.sort, Function) for s in free_symbols(claim))
+    """Is it about functions that have to be chosen? Random variables are drawn."""
+    return any(isinstance(s.sort, Function) and not is_random(s) for s in free_symbols(claim))
 
 
-CITED = sorted(name for name in rule_files() if rule_files()[name].read_text(encoding="utf-8").count("<="))
+# The samples of a random variable do not follow a bound on its generating function.
+UNDRAWN = {"chernoff"}
+CITED = sorted(
+    name for name, path in rule_files().items() if "<=" in path.read_text(encoding="utf-8") and name not in UNDRAWN
+)
 
 
 @pytest.mark.parametrize("name", CITED)

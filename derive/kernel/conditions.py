@@ -193,14 +193,19 @@ def _walk_bind(term: Bind, scope: Scope) -> Conditions:
         case "forall" | "exists" | "lam" | "array":
             return (*outside, *for_all(term.var, term.over, inside), *_ragged(term))
         case "sum" | "prod" | "max" | "min":
-            closed = for_all(term.var, term.over, inside)
+            # without this: sum(i in 1..m, 1/m) = 1 at m = 0, the divisor taken out of an empty sum
+            free = tuple(c for c in inside if term.var not in free_symbols(c))
+            closed = (*free, *for_all(term.var, term.over, tuple(c for c in inside if c not in free)))
             # without this: a divergent series would have a value, finite because unasked
             endless = () if is_finite(*term.over) else (_converges(term),)
             # without this: max(i in 1..0, x[i]) would have a value
             some = (le(*term.over),) if term.op in ("max", "min") else ()
             return (*outside, *some, *closed, *endless)
         case "int":
-            return (*outside, *_integral(term, inside), _converges(term))
+            # without this: int(x in 0..t, 1/t) = 1 at t = 0
+            free = tuple(c for c in inside if term.var not in free_symbols(c))
+            rest = tuple(c for c in inside if c not in free)
+            return (*outside, *free, *_integral(term, rest), _converges(term))
         case "E":
             return (*outside, *expectation_owes(term, inside, scope.context))
         case "lim":
