@@ -45,6 +45,7 @@ from derive.kernel.guards import (
     is_finite,
     negate,
     opened,
+    over_each,
     tidy,
     unsupported,
     value,
@@ -190,12 +191,12 @@ def _walk_bind(term: Bind, scope: Scope) -> Conditions:
         return _optimum(term, inside, scope)
     outside = _all(term.over, scope)
     match term.op:
-        case "forall" | "exists" | "lam" | "array":
+        case "forall" | "exists" | "lam":
             return (*outside, *for_all(term.var, term.over, inside), *_ragged(term))
+        case "array":
+            return (*outside, *over_each(term.var, term.over, inside), *_ragged(term))
         case "sum" | "prod" | "max" | "min":
-            # without this: sum(i in 1..m, 1/m) = 1 at m = 0, the divisor taken out of an empty sum
-            free = tuple(c for c in inside if term.var not in free_symbols(c))
-            closed = (*free, *for_all(term.var, term.over, tuple(c for c in inside if c not in free)))
+            closed = over_each(term.var, term.over, inside)
             # without this: a divergent series would have a value, finite because unasked
             endless = () if is_finite(*term.over) else (_converges(term),)
             # without this: max(i in 1..0, x[i]) would have a value

@@ -91,6 +91,17 @@ def for_all(variable: Sym, over: tuple[Term, ...], found: Iterable[Term]) -> Con
     )
 
 
+def over_each(variable: Sym, over: tuple[Term, ...], found: Iterable[Term]) -> Conditions:
+    """The conditions of a summand (a factor, an entry): plainly those that are free of the index, the others for each.
+
+    Without the plain ones: sum(i in 1..m, 1/m) = 1 at m = 0, the divisor taken out of an empty sum
+    (tests/unsound/quotient_of_an_empty_sum.drv).
+    """
+    found = tuple(found)
+    free = tuple(c for c in found if variable not in free_symbols(c))
+    return (*free, *for_all(variable, over, (c for c in found if c not in free)))
+
+
 def carried(condition: Term, variable: Sym, low: Term, high: Term) -> bool:
     """Does the condition follow from `low <= variable <= high` by looking at the literals?"""
     if variable.sort is not INTEGER:

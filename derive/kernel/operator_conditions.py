@@ -29,7 +29,7 @@ from derive.core.term import (
 from derive.kernel import finite_laws
 from derive.kernel.arrays import entry
 from derive.kernel.chance_conditions import given_owes
-from derive.kernel.guards import Conditions, for_all, unsupported, value
+from derive.kernel.guards import Conditions, over_each, unsupported, value
 from derive.kernel.indices import fresh_indices, is_array, is_entrywise
 from derive.kernel.kinks import regular
 
@@ -190,7 +190,7 @@ def _entries_owe(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
     scalars = tuple(entry(a, places) if is_array(a) else a for a in args)
     found = _owes(App(op, scalars), op, scalars, scope)
     for place, length in zip(reversed(places), reversed(shape), strict=True):
-        found = for_all(place, (ONE, length), found)
+        found = over_each(place, (ONE, length), found)
     return found
 
 
