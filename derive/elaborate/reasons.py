@@ -115,7 +115,7 @@ INEQUALITIES: dict[str, str] = {
     "concavity_of_log": "log_tangent", "convexity_of_exp": "exp_tangent",
     "markov_of_means": "markov", "chebyshev_of_means": "chebyshev", "chernoff": "chernoff",
     "jensen_of_means": "jensen", "monotonicity_of_expectation": "expectation_is_monotone",
-    "union_bound": "expectation_is_monotone",
+    "union_bound_of_events": "expectation_is_monotone",
 }
 METHODS |= {name: frozenset({"log", "diff"}) for name in INEQUALITIES}
 # Words that stand for calculation steps which any step may need.
