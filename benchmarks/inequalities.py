@@ -185,7 +185,8 @@ def _totals(rows: list[Any], first: dict[str, str]) -> list[str]:
     early = [first.get(f"{r[0].claim} | {r[0].given}", "") for r in true]
 
     def share(words: list[str], start: str) -> int:
-        return sum(w.startswith(start) for w in words)
+        # an exact proof is called `proved` without more
+        return sum(w == "proved" if start == "proved, exact" else w.startswith(start) for w in words)
 
     last = [r[1][0] for r in true]
     found = [
