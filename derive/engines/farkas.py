@@ -247,7 +247,10 @@ def _instances(
     """Instances of named inequalities about the functions that occur."""
 
     def allowed(name: str) -> bool:
-        return lemmas is None or name in lemmas or name not in NAMED or name in _BACKGROUND
+        if lemmas is None or name in lemmas or name not in NAMED or name in _BACKGROUND:
+            return True
+        # the triangle inequality of the maximum norm
+        return name == "entry_at_most_max" and "triangle_inequality" in lemmas
 
     terms = [run.atoms[a] for a in atoms]
     logs = [t.args[0] for t in terms if isinstance(t, App) and t.op == "log"]
@@ -354,14 +357,17 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
                     yield Instance("cauchy_schwarz", (*t.over, one, Bind("lam", t.var, (), ONE)))
             yield Instance("cauchy_schwarz", (*t.over, _lam(t), Bind("lam", t.var, (), ONE)))
     if allowed("entry_at_most_max"):
-        values = _indices(goal)
-        for t in maxima:
-            for v in values:
+        for v in _indices(goal):
+            entries = []
+            for t in maxima:
                 yield Instance("entry_at_most_max", (*t.over, _lam(t), v))
                 match t.body:
                     case App("abs", (inside,)):
-                        here = substitute(inside, {t.var: v})
-                        yield from (Instance("abs_bound", (g,)) for g in (here, neg(here)))
+                        entries.append(substitute(inside, {t.var: v}))
+            yield from (Instance("abs_bound", (g,)) for here in entries for g in (here, neg(here)))
+            if allowed("triangle_inequality"):
+                # the maximum norm of a sum, entry by entry
+                yield from (Instance("triangle_inequality", pair) for pair in combinations(entries, 2))
     if allowed("term_at_most_sum"):
         for t in sums:
             for v in _indices(goal):
