@@ -11,8 +11,8 @@ import mpmath
 import pytest
 
 from derive.check import check_claim_text
-from derive.core.claim import Cited, Context, Obligation
-from derive.core.sort import INTEGER, REAL
+from derive.core.claim import HYPOTHESIS, Cited, Context, Fact, Obligation
+from derive.core.sort import INTEGER, REAL, Function
 from derive.core.term import (
     INF,
     ONE,
@@ -34,7 +34,7 @@ from derive.core.term import (
 from derive.core.verdict import Kind, Trust
 from derive.engines import calculus
 from derive.kernel.accept import accept
-from derive.kernel.certificate import ALL_FEATURES, Certificate, Evaluated, Intro, Value
+from derive.kernel.certificate import ALL_FEATURES, Certificate, Evaluated, Intro, OfOrder, Value
 from derive.kernel.goal import Accepted
 from derive.kernel.known import INTEGRALS, SERIES, Row
 from derive.kernel.limits import limit_of
@@ -210,6 +210,52 @@ def test_a_part_can_not_vouch_for_itself() -> None:
 
 def _premises(term: Bind, function: Term) -> tuple[Term, ...]:
     return calculus.theorem_of(term, "linearity", (ONE, ONE, function), Context()).premises
+
+
+# ---------------------------------------------------------------- orders of magnitude
+
+ORDERS = [
+    ("log(1 + h) = h - h^2/2 + O(h^3)", "h : real", Kind.PROVED),
+    ("log(1 + h) = h - h^2/2 + O(h^4)", "h : real", Kind.REFUTED),
+    ("(sin(x + h) - sin(x - h))/(2*h) = cos(x) + O(h^2)", "h, x : real", Kind.PROVED),
+    ("(sin(x + h) - sin(x))/h = cos(x) + O(h^2)", "h, x : real", Kind.REFUTED),
+    ("log(x + h) = log(x) + h/x + O(h^2)", "h : real; x : positive", Kind.PROVED),
+    ("log(x + h) = log(x) + h/x + O(h^2)", "h, x : real", Kind.CONDITIONAL),
+    ("(1 + h + O(h^2))*(1 - h + O(h^2)) = 1 + O(h^2)", "h : real", Kind.PROVED),
+    ("1/(1 + O(h)) = 1 + O(h)", "h : real", Kind.PROVED),
+    ("(1 + O(h))^2 = 1 + O(h^2)", "h : real", Kind.REFUTED),
+    ("h = O(sqrt(h))", "h : positive", Kind.PROVED),
+    ("abs(h) = h + O(h^2)", "h : real", Kind.REFUTED),
+    ("log(n!) = n*log(n) - n + O(log(n))", "n : natural", Kind.PROVED),
+    ("1/(1 + x^2) = 1/x^2 + O(1/x^4 | x -> inf)", "x : real", Kind.PROVED),
+    ("O(h) <= 3", "h : real", Kind.UNKNOWN),
+    ("f(x + h) = f(x) + O(h)", "f : real -> real; x, h : real", Kind.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("claim", "given", "verdict"), ORDERS, ids=[c for c, _, _ in ORDERS])
+def test_an_order_of_magnitude(claim: str, given: str, verdict: Kind) -> None:
+    (step,) = check_claim_text(claim, given.replace("; ", "\n"), Settings(jax=False)).steps
+    assert step.verdict is verdict
+
+
+def test_a_fact_takes_out_only_what_it_speaks_of() -> None:
+    h, f = Sym("h", REAL), Sym("f", Function((REAL,), REAL))
+
+    def order(body: Term, scale: Term) -> Term:
+        return App("order", (Bind("lam", h, (), body), Bind("lam", h, (), scale), ZERO, ZERO))
+
+    said, value = order(App("apply", (f, h)), power(h, TWO)), App("apply", (f, h))
+    context = Context((f,), (), (Fact("said", said, HYPOTHESIS),))
+
+    def answer(claim: Term, part: Term) -> object:
+        parts = ((said, Bind("lam", h, (), part)),)
+        return accept(Obligation("", claim, context), OfOrder(parts, ()))
+
+    assert isinstance(answer(order(div(value, h), h), value), Accepted)
+    assert not isinstance(answer(order(value, power(h, Num(3))), value), Accepted)
+    assert not isinstance(answer(order(add(h, value), power(h, TWO)), h), Accepted)
+    assert not isinstance(answer(order(App("log", (h,)), h), App("log", (h,))), Accepted)
 
 
 # ---------------------------------------------------------------- the table of the benchmark

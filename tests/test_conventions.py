@@ -47,6 +47,13 @@ ROWS = [
     # x^(1/3) is for nonnegative x; cbrt is the other
     ("(x^(1/3))^3 = x", "x : real", "conditional"),
     ("cbrt(x)^3 = x", "x : real", "not refuted"),
+    # an O goes from left to right, and each is a term of its own
+    ("exp(h) = 1 + h + O(h^2)", "h : real", "proved"),
+    ("O(h^3) = O(h^2)", "h : real", "proved"),
+    ("O(h^2) = O(h^3)", "h : real", "refuted"),
+    ("O(h) - O(h) = 0", "h : real", "refuted"),
+    ("n/(n + 1) = 1 + O(1/n)", "n : natural", "proved"),
+    ("h^2 = O(a*h^2 | h -> 0)", "a, h : real", "refuted"),
     # precedence
     ("-x^2 = -(x^2)", "x : real", "proved"),
     ("6/2*3 = 9", "", "proved"),

@@ -209,6 +209,7 @@ _ROWS = (
     Operator("partial", -1, "calculus",
              "partial(lam z. t, a, i, ...): the derivative of the scalar t by the entry z[i, ...], at a"),
     Operator("apply", -1, "calculus", "a function symbol applied to arguments"),
+    Operator("O", 3, "elementary", "O(lam h. s, a, side), in an equation that is being read: some term of that order"),
     # arrays; `expand` of these needs shapes and lives in kernel/arrays.py
     Operator("index", -1, "array", "entry of an array, 1-based"),
     Operator("vector", -1, "array", "literal list of entries (of rows, for a matrix)"),
@@ -262,6 +263,8 @@ _ROWS = (
     Operator("posdef", 1, "logic", "symmetric with positive quadratic form"),
     Operator("psd", 1, "logic", "symmetric with nonnegative quadratic form"),
     Operator("converges", 1, "logic", "the integral, the limit or the endless sum has a finite value"),
+    Operator("order", 4, "logic",
+             "order(lam h. t, lam h. s, a, side): near a both are defined and abs(t) <= C*abs(s) for some C"),
     # random variables: each argument is `lam w. t`, a function of the sample point
     Operator("law", 2, "logic", "law(lam w. t, L): the random variable t has the law L"),
     Operator("independent", -1, "logic", "the random variables (or arrays) are mutually independent"),

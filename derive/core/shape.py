@@ -95,7 +95,7 @@ def _app(term: App) -> Sort:
         return BOOL
     if op in ("indicator", "delta", "floor", "ceil", "factorial", "binomial", "sign"):
         return _lift(INTEGER, args)
-    if op in ("pi", "inf"):
+    if op in ("pi", "inf", "O"):
         return REAL
     if op == "im":
         return COMPLEX

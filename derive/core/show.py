@@ -26,6 +26,7 @@ from derive.core.term import (
     canonical,
     free_symbols,
     map_children,
+    mentions,
     substitute,
     subterms,
 )
@@ -126,10 +127,22 @@ class _Text:
                 return Piece(f"{self.at(function, names, POST)}({text})", POST)
             case ("=" | "!=" | "<" | "<=" | "and" | "or" | "not" | "=>" | "<=>"), _:
                 return self.logic(op, args, names)
+            case "order", (Bind() as function, Bind() as scale, point, side):
+                return self.order(function, scale, (point, side), names)
             case "ite", (condition, then, other):
                 a, b = self.at(then, names, AT), self.at(other, names, AT)
                 return Piece(f"if {self.at(condition, names, IFF)} then {a} else {b}", AT)
         return self.call(op, args, names)
+
+    def order(self, function: Bind, scale: Bind, over: tuple[Term, Term], names: Names) -> Piece:
+        """`f(h) = O(h^2 | h -> 0)`, for each side on which it is said."""
+        inner, name = names.bind(function.var)
+        body = substitute(scale.body, {scale.var: function.var})
+        point, side = over
+        tends = f"{self.name(name)} -> {self.at(point, names, SUM)}"
+        if side != Num(0) and not mentions(point, "inf"):
+            tends += f", {self.name(name)} {'>' if side == ONE else '<'} {self.at(point, names, SUM)}"
+        return Piece(f"{self.at(function.body, inner, SUM)} {self.mark('=')} O({self.at(body, inner, IFF)} | {tends})", REL)
 
     def call(self, op: str, args: tuple[Term, ...], names: Names) -> Piece:
         match op, args:

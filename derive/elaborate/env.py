@@ -7,7 +7,7 @@ term equals another only if both came from one form of the same things: nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 
 from derive.core.shape import sort_of
@@ -22,11 +22,15 @@ from derive.text import Span
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """Where an expression is read. `reasons` belongs to one elaboration and never leaves it."""
+    """Where an expression is read. `reasons` belongs to one elaboration and never leaves it.
+
+    `orders`: a side of an equation is being read, where `O(...)` may stand.
+    """
 
     scope: Scope
     reader: Callable[[ast.Expr, Env], Term]
     reasons: list[str]
+    orders: bool = False
 
     @property
     def why(self) -> str:
@@ -36,6 +40,14 @@ class Env:
     def within(self, scope: Scope) -> Env:
         """The same elaboration, inside a binder."""
         return Env(scope, self.reader, self.reasons)
+
+    def side(self) -> Env:
+        """The same elaboration, for a side of an equation."""
+        return replace(self, orders=True)
+
+    def plain(self) -> Env:
+        """The same elaboration, where no `O(...)` may stand."""
+        return replace(self, orders=False) if self.orders else self
 
     def term(self, expr: ast.Expr) -> Term:
         """Any term or proposition."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits
+from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits, orders
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail
@@ -26,6 +26,8 @@ def call(expr: ast.Call, env: Env) -> Term:
     function = expr.function
     while isinstance(function, ast.Paren):
         function = function.inner
+    if not (isinstance(function, ast.Name) and (function.name in FUNCTIONS or function.name == "O")):
+        env = env.plain()
     if isinstance(function, ast.Name):
         entry = env.scope.lookup(function.name)
         if entry is None:
@@ -207,6 +209,7 @@ HANDLERS: dict[str, Handler] = {
     **finite_laws.HANDLERS,
     **laws.HANDLERS,
     **limits.HANDLERS,
+    **orders.HANDLERS,
     "factorial": _factorial,
     "im": _imaginary_part,
     "im_part": _imaginary_part,

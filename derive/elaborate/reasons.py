@@ -101,7 +101,7 @@ METHODS: dict[str, frozenset[str]] = {
 # Words about integrals, limits and endless sums; which methods each lets in is said in `engines/calculus.py`.
 CALCULUS = (
     "integration", "antiderivative", "fundamental_theorem", "integration_by_parts", "change_of_variables",
-    "gaussian_integral", "gamma_integral", "beta_integral", "limit", "lhopital", "asymptotics", "continuity",
+    "gaussian_integral", "gamma_integral", "beta_integral", "limit", "lhopital", "asymptotics", "continuity", "taylor",
     "series", "geometric_series", "exponential_series", "logarithmic_series",
 )
 METHODS |= {name: frozenset({"log", "diff"}) for name in CALCULUS}

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, Array, Function, LawSort
-from derive.core.term import ZERO, App, Term, conj
+from derive.core.term import ZERO, App, Term, conj, mentions
+from derive.elaborate import orders
 from derive.elaborate.env import Env, check_number, is_opaque
 from derive.elaborate.fault import fail
 from derive.elaborate.properties import WORDS, property_of
@@ -33,6 +34,8 @@ def relate(rel: str, left: Term, right: Term, span: Span, env: Env) -> Term:
         return App(rel, (left, right))
     if is_opaque(left) or is_opaque(right):
         return env.app("=" if rel == "=" else rel, left, right)
+    if mentions(left, "O") or mentions(right, "O"):
+        return orders.relate(rel, left, right, env)
     for side in (left, right):
         sort = sort_of(side)
         if sort is BOOL:
@@ -99,9 +102,9 @@ def chain(expr: ast.Relation, env: Env) -> Term:
     """`a <= b < c` as the conjunction of its relations."""
     claims = []
     left_expr = expr.first
-    left = env.term(left_expr)
+    left = env.side().term(left_expr)
     for rel, right_expr in expr.rest:
-        right = env.term(right_expr)
+        right = env.side().term(right_expr)
         claims.append(relate(rel, left, right, left_expr.span.to(right_expr.span), env))
         left_expr, left = right_expr, right
     return conj(*claims)

@@ -14,7 +14,7 @@ from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.plan import Composite, PlannedStep
 from derive.elaborate.proof import Proof
 from derive.elaborate.reasons import Reading
-from derive.elaborate.terms import elaborate_claim, elaborate_relation, elaborate_term
+from derive.elaborate.terms import elaborate_claim, elaborate_relation, elaborate_side
 from derive.elaborate.uses import reasons_of
 from derive.syntax import ast
 from derive.text import Span
@@ -35,7 +35,7 @@ def chain(statement: ast.Chain, label: ast.Name | None, proof: Proof) -> None:
     if not statement.links:
         _bare(statement, name, proof)
         return
-    first = elaborate_term(statement.first, proof.scope)
+    first = elaborate_side(statement.first, proof.scope)
     if first.term is None:
         proof.diagnostics += first.diagnostics
         _lost(statement, name, proof)
@@ -57,7 +57,7 @@ def _links(
     rel: str | None = ""
     guard: list[Term] = []
     for number, link in enumerate(statement.links):
-        right = elaborate_term(link.right, proof.scope)
+        right = elaborate_side(link.right, proof.scope)
         if right.term is None:
             proof.diagnostics += right.diagnostics
             _lost(statement, name, proof)

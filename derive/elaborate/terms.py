@@ -36,6 +36,11 @@ def elaborate_term(expr: ast.Expr, scope: Scope) -> Elaborated:
     return attempt(lambda env: env.term(expr), scope, expr.span)
 
 
+def elaborate_side(expr: ast.Expr, scope: Scope) -> Elaborated:
+    """A side of a relation, which `elaborate_relation` takes: `O(...)` may stand in it."""
+    return attempt(lambda env: env.side().term(expr), scope, expr.span)
+
+
 def elaborate_claim(expr: ast.Expr, scope: Scope) -> Elaborated:
     """A proposition: the term has sort bool."""
     return attempt(lambda env: env.claim(expr), scope, expr.span)
@@ -68,9 +73,9 @@ def _chain(chain: ast.Chain, env: Env) -> Term:
         claim = env.claim(chain.first)
     else:
         claims = []
-        left, place = env.term(chain.first), chain.first.span
+        left, place = env.side().term(chain.first), chain.first.span
         for link in chain.links:
-            right = env.term(link.right)
+            right = env.side().term(link.right)
             related = relations.relate(link.rel, left, right, place.to(link.right.span), env)
             if link.condition is not None:
                 related = App("=>", (env.claim(link.condition), related))
@@ -87,6 +92,9 @@ def _chain(chain: ast.Chain, env: Env) -> Term:
 
 def read(expr: ast.Expr, env: Env) -> Term:
     """One expression; raises `Failure` at a mistake."""
+    if not isinstance(expr, _ARITHMETIC):
+        # without this: `O(h^2) at h = 1` would leave the h inside as it is
+        env = env.plain()
     match expr:
         case ast.Number(value, _, _):
             return Num(value)
@@ -134,6 +142,7 @@ def read(expr: ast.Expr, env: Env) -> Term:
     raise mistake("syntax", message, expr.span, hint)
 
 
+_ARITHMETIC = (ast.Paren, ast.Unary, ast.Binary, ast.Call)
 _Part: TypeAlias = (
     ast.SetLiteral | ast.Range | ast.Arrow | ast.Bar | ast.Case | ast.Keyword | ast.Typed
 )

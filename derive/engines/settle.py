@@ -15,9 +15,20 @@ from derive.core.show import show
 from derive.core.term import App, Term, mentions
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.elaborate.imports import RULE
-from derive.engines import ascend, calculus, citation, matrix, optimise, order, scalar, solve
+from derive.engines import (
+    ascend,
+    calculus,
+    citation,
+    landau,
+    matrix,
+    optimise,
+    order,
+    scalar,
+    solve,
+)
 from derive.engines.divergence import undefined_side
 from derive.engines.no_mean import undefined_mean
+from derive.engines.refute_order import larger_order
 from derive.engines.subjects import off_subject, on_subject
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Noncommutative, Normal
@@ -34,6 +45,7 @@ ENGINES: tuple[tuple[str, Propose], ...] = (
     (matrix.NAME, matrix.propose),
     (citation.NAME, citation.propose),
     (calculus.NAME, calculus.propose),
+    (landau.NAME, landau.propose),
     (order.NAME, order.propose),
     (solve.NAME, solve.propose),
     (optimise.NAME, optimise.propose),
@@ -87,7 +99,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
-    missing = undefined_side(obligation) or undefined_mean(obligation) if settings.refuter else None
+    missing = (
+        undefined_side(obligation) or undefined_mean(obligation) or larger_order(obligation) if settings.refuter else None
+    )
     if missing is not None:
         return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
     valued = calculus.valued(obligation) if settings.refuter else None

@@ -34,6 +34,7 @@ from derive.kernel.fact_at import fact_at
 from derive.kernel.facts import by_fact, whole_fact
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser
 from derive.kernel.identity import by_matrix_form, by_normal_form
+from derive.kernel.landau import bounded, of_order
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
@@ -126,6 +127,11 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(_one(exponentials(goal.claim)), (part,), goal.context)
         case form.StrictSlope(variable, point, parts):
             return _slope(goal, variable, point, parts, strict_slope)
+        case form.OfOrder(taken_out, parts):
+            premises_there, used = of_order(goal, taken_out)
+            return _joined(Accepted(used), _all_of(premises_there, parts, goal.context))
+        case form.Bounded(bound, parts):
+            return _all_of(bounded(goal, bound), parts, goal.context)
         case form.Evaluated():
             return _evaluated(goal, certificate)
         case form.Induction():

@@ -261,6 +261,25 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class OfOrder:
+    """A term is of an order near a point: each pair, a fact of that kind and a subterm, takes the subterm out.
+
+    `parts` show the premises in the order in which `landau.py` computes them.
+    """
+
+    taken_out: tuple[tuple[Term, Term], ...]
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A term is of an order because it is at most a constant times that everywhere."""
+
+    constant: Term
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluated:
     """The claim follows with its integrals, limits and endless sums replaced by their values.
 
@@ -276,4 +295,5 @@ Certificate: TypeAlias = (
     Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
     | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
     | Termwise | Exponentials | StrictSlope | Intro | Optimum | FactAt | Evaluated
+    | OfOrder | Bounded
 )

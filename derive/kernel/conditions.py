@@ -112,11 +112,23 @@ def _walk_app(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Condi
                 *guard(negate(condition), _walk(otherwise, scope)),
                 *same_shapes((then, otherwise)),
             )
+        case "order", (function, scale, point, _):
+            # that both are defined near the point is a part of what is claimed; what does not vary is owed plainly
+            near = tuple(c for t in (function, scale) for c in _plain(t, scope))
+            return (*near, *(_walk(point, scope) if is_finite(point) else ()))
         case "=>", (premise, conclusion):
             return (*_walk(premise, scope), *guard(premise, _walk(conclusion, scope)))
     if op in _DERIVATIVES:
         return _derivative(term, op, args, scope)
     return (*_all(args, scope), *own(term, op, args, scope))
+
+
+def _plain(function: Term, scope: Scope) -> Conditions:
+    """What the value of a `lam` owes that is free of its variable."""
+    body = rename_bound(function, scope.defined) if isinstance(function, Bind) else function
+    if not isinstance(body, Bind):
+        return _walk(body, scope)
+    return tuple(c for c in _walk(body.body, scope.inside(body.var)) if body.var not in free_symbols(c))
 
 
 def _index(base: Term, at: tuple[Term, ...], scope: Scope) -> Conditions:

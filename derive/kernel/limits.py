@@ -57,6 +57,7 @@ class Limits(Germs):
         self.grows = False
         self.seen: frozenset[str] = frozenset()
         self.bound_by: list[tuple[Sym, tuple[Term, Term]]] = []
+        self.orders: dict[Sym, Scale | None] = {}
 
     def of(self, term: Term) -> Germ:
         """The germ of a term."""
@@ -93,6 +94,9 @@ class Limits(Germs):
                 return self.times(self.of(a), self.inverse(self.of(b)))
             case "^", (base, exponent):
                 return self._power(base, exponent)
+            case "apply", (Sym() as function, at) if function in self.orders and at == self.variable:
+                # some function that is known to be of this order, and nothing else about it
+                return Germ((), self.orders[function])
             case "exp", (a,):
                 return self.exp(self.of(a))
             case "log", (a,):
