@@ -142,7 +142,8 @@ class _Text:
         tends = f"{self.name(name)} -> {self.at(point, names, SUM)}"
         if side != Num(0) and not mentions(point, "inf"):
             tends += f", {self.name(name)} {'>' if side == ONE else '<'} {self.at(point, names, SUM)}"
-        return Piece(f"{self.at(function.body, inner, SUM)} {self.mark('=')} O({self.at(body, inner, IFF)} | {tends})", REL)
+        left = self.at(function.body, inner, SUM)
+        return Piece(f"{left} = O({self.at(body, inner, IFF)} | {tends})", REL)
 
     def call(self, op: str, args: tuple[Term, ...], names: Names) -> Piece:
         match op, args:

@@ -99,9 +99,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
-    missing = (
-        undefined_side(obligation) or undefined_mean(obligation) or larger_order(obligation) if settings.refuter else None
-    )
+    missing = None
+    if settings.refuter:
+        missing = undefined_side(obligation) or undefined_mean(obligation) or larger_order(obligation)
     if missing is not None:
         return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
     valued = calculus.valued(obligation) if settings.refuter else None
