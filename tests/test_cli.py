@@ -240,6 +240,18 @@ def test_trust(stub: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert "in all: 2 files" in out
     assert "x != 0" in out
     assert "rests on (admitted)" in out
+    assert "by subject" not in out
+
+
+def test_trust_by_subject(stub: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for folder, text in (("one", "proved a\nproved b\n"), ("two", "proved a\nadmitted b\n")):
+        (tmp_path / folder).mkdir()
+        drv(tmp_path / folder, "a.drv", text)
+    out = call(capfd, "trust", str(tmp_path))[1]
+    head, one, two = out.partition("by subject\n")[2].splitlines()[:3]
+    assert head.split() == ["files", "steps", "exact", "enclosure", "oracle", "assumed", "below"]
+    assert one.split()[1:] == ["1", "2", "2", "0", "0", "0", "0"]
+    assert two.split()[1:] == ["1", "2", "1", "0", "0", "0", "1"]
 
 
 def test_new(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`derive trust`: what the answers of files rest on, for each file and in all.
+"""`derive trust`: what the answers of files rest on, for each file, for each subject (a folder) and in all.
 
 Promise: nothing is left out of the count, and nothing that was admitted or assumed is left unnamed.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from derive.core.verdict import Kind, Trust
 from derive.diagnostic import Severity
 from derive.frontends.checking import check_paths, style_of, write
-from derive.report.layout import Style, pad, plural, wrap
+from derive.report.layout import Style, pad, plural, width_of, wrap
 from derive.report.model import FileResult, Report, StepResult, TheoremResult
 from derive.report.outcome import exit_code
 from derive.report.terminal import name_of, verdict_text
@@ -37,8 +38,29 @@ def trust_lines(report: Report, style: Style) -> list[str]:
     for result in report.files:
         lines += [*_file(result, style), ""]
     if len(report.files) > 1:
-        lines += [*_total(report, style), ""]
+        lines += [*_subjects(report, style), *_total(report, style), ""]
     return lines[:-1]
+
+
+_COLUMNS = ("files", "steps", *(t.word for t in (Trust.EXACT, *_WEAK)), "below")
+
+
+def _subjects(report: Report, style: Style) -> list[str]:
+    """A row for each folder: how many of its proved steps rest on what, and how many are below `proved`."""
+    folders: dict[str, list[FileResult]] = {}
+    for result in report.files:
+        folders.setdefault(str(PurePath(result.path).parent), []).append(result)
+    if len(folders) < 2:
+        return []
+    wide = max(width_of(style.show(folder)) for folder in folders)
+    lines = ["by subject", "  " + pad("", wide) + _row(_COLUMNS)]
+    for folder, results in folders.items():
+        steps = [step for result in results for step in result.steps]
+        proved = Counter(step.trust for step in steps if step.verdict is Kind.PROVED)
+        counts = (len(results), len(steps), *(proved[t] for t in (Trust.EXACT, *_WEAK)),
+                  len(steps) - proved.total())
+        lines.append("  " + pad(style.show(folder), wide) + _row(tuple(f"{c:,}" for c in counts)))
+    return [*lines, ""]
 
 
 def _file(result: FileResult, style: Style) -> list[str]:
@@ -51,6 +73,10 @@ def _file(result: FileResult, style: Style) -> list[str]:
     for title, names in _grounds(result):
         lines += wrap(style.show(f"{title}: {', '.join(names)}"), style.width, "  ", "    ")
     return lines
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "".join(f"{cell:>{max(len(head), 5) + 2}}" for cell, head in zip(cells, _COLUMNS, strict=True))
 
 
 def _total(report: Report, style: Style) -> list[str]:
@@ -82,8 +108,8 @@ def _table(
         f"{count:,} {verdict_text(kind, trust)}{' (exact)' if trust is Trust.EXACT else ''}"
         for (kind, trust), count in sorted(counted.items(), key=lambda pair: _rank(*pair[0]))
     ]
-    head = pad(f"  {plural(len(items), noun)}", 16)
-    return wrap(f"{', '.join(parts)}; {share}", style.width, head, " " * 16)
+    head = pad(f"  {plural(len(items), noun)}", 18)
+    return wrap(f"{', '.join(parts)}; {share}", style.width, head, " " * 18)
 
 
 def _rank(kind: Kind, trust: Trust | None) -> tuple[int, int]:
