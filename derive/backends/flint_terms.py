@@ -42,7 +42,9 @@ from derive.backends.flint_numbers import (
     sub,
 )
 from derive.backends.flint_powers import binomial, power
-from derive.core.operator import OPERATORS, density
+from derive.core.law_values import closed_form, is_of_laws
+from derive.core.laws import LAWS
+from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, Array
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
@@ -294,25 +296,26 @@ def _is_complex(sort: object) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _density(law: Term, x: Term) -> tuple[Term, Term] | None:
-    """`density`, built once, so that the new terms keep what they remember."""
-    return density(law, x)
+def _closed_form(op: str, args: tuple[Term, ...]) -> tuple[Term, tuple[Term, ...]] | None:
+    """`closed_form`, built once, so that the new terms keep what they remember."""
+    return closed_form(op, args)
 
 
-def _law(machine: Machine, term: App) -> Tree:
+def _of_laws(machine: Machine, term: App) -> Tree:
     from derive.backends.flint_logic import settle
-    from derive.core.term import TRUE
 
-    law, x = term.args
-    found = _density(law, x)
-    if found is None or not isinstance(law, App):
-        raise NotDecided("no density for this law", final=True)
-    for owed in OPERATORS[law.op].owes(law.args):
+    found = _closed_form(term.op, term.args)
+    if found is None:
+        raise NotDecided(f"no closed form for `{term.op}` of this law", final=True)
+    for law in term.args:
+        if isinstance(law, App) and law.op in LAWS:
+            for owed in OPERATORS[law.op].owes(law.args):
+                if not settle(machine, owed):
+                    raise NotDefined("parameters of the law outside their range")
+    value, owing = found
+    for owed in owing:
         if not settle(machine, owed):
-            raise NotDefined("parameters of the law outside their range")
-    value, support = found
-    if support != TRUE and not settle(machine, support):
-        return ZERO
+            raise NotDefined(f"`{term.op}` outside its range")
     return machine.value(value)
 
 
@@ -372,6 +375,8 @@ def _app(machine: Machine, term: App) -> Tree:
     if op in ("max", "min"):
         x, y = machine.value(args[0]), machine.value(args[1])
         return arrays.map_two(lambda a, b: arrays.largest([a, b], smallest=op == "min"), x, y)
+    if is_of_laws(op, args):
+        return _of_laws(machine, term)
     if op in _ARRAY_ROWS:
         return _ARRAY_ROWS[op](*[machine.value(a) for a in args])
     if op in ("deriv", "partial", "grad", "jacobian", "hessian"):
@@ -380,8 +385,6 @@ def _app(machine: Machine, term: App) -> Tree:
         return machine.call(args[0], tuple([machine.value(a) for a in args[1:]]))
     if op == "given":
         return conditional_mean(machine, term)
-    if op in ("pdf", "pmf"):
-        return _law(machine, term)
     return _rare(machine, term)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from derive.core.operator import OPERATORS, RANGE_BINDERS, density
+from derive.core.law_values import closed_form, is_of_laws
+from derive.core.operator import OPERATORS, RANGE_BINDERS
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, REAL
 from derive.core.term import App, Bind, Num, Sym, Term, children, free_symbols, subterms
@@ -106,8 +107,8 @@ def _app(term: App, scope: Scope) -> Any:
             return evaluate(body, scope.bind(var, evaluate(arg, scope)))
         case "apply", _:
             raise Refused("an abstract function")
-        case ("pdf" | "pmf"), (law, x):
-            return _density(law, x, scope)
+        case _ if is_of_laws(op, args):
+            return _of_laws(term, scope)
         case "pi", ():
             return math.pi
         case "im", ():
@@ -136,17 +137,11 @@ def _choose(condition: Term, then: Term, other: Term, scope: Scope) -> Any:
     return jnp.where(holds, real(evaluate(then, scope)), real(evaluate(other, scope)))
 
 
-def _density(law: Term, x: Term, scope: Scope) -> Any:
-    import jax.numpy as jnp
-
-    known = density(law, x)
-    if known is None:
-        raise Refused("a law without a density here")
-    formula, support = known
-    holds = evaluate(support, scope)
-    if isinstance(holds, bool):
-        return evaluate(formula, scope) if holds else 0.0
-    return jnp.where(holds, real(evaluate(formula, scope)), 0.0)
+def _of_laws(term: App, scope: Scope) -> Any:
+    found = closed_form(term.op, term.args)
+    if found is None:
+        raise Refused(f"`{term.op}` of a law without a closed form here")
+    return evaluate(found[0], scope)
 
 
 # ---------------------------------------------------------------- derivatives

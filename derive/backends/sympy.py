@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from derive.core.claim import Context
-from derive.core.operator import density
+from derive.core.law_values import closed_form, is_of_laws
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Scalar
-from derive.core.term import App, Bind, Num, Sym, Term, children, free_symbols, subterms
+from derive.core.term import App, Bind, Num, Sym, Term, children, free_symbols, mentions, subterms
 
 MAX_NODES, MAX_EXPONENT, MAX_BITS = 4000, 1000, 4000
 
@@ -160,9 +160,9 @@ def _lower_app(term: App, table: Lowering) -> Any:
             import sympy
 
             return sympy.Piecewise((1, _lower_claim(condition, table)), (0, True))
-        case ("pdf" | "pmf"), (law, x):
-            known = density(law, x)
-            if known is None or known[1] != App("true", ()):
+        case _ if is_of_laws(op, args):
+            known = closed_form(op, args)
+            if known is None or mentions(known[0], "ite"):
                 refuse("a density with a support")
             return _lower(known[0], table)
         case "^", (base, exponent):

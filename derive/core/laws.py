@@ -222,6 +222,51 @@ def _log(x: Term) -> Term:
     return f("log", x)
 
 
+def _own_log(x: Term) -> Term:
+    """`x*log(x)`, 0 at 0."""
+    return f("xlogy", x, x)
+
+
+def _log_beta(a: Term, b: Term) -> Term:
+    return sub(add(_log(f("Gamma", a)), _log(f("Gamma", b))), _log(f("Gamma", add(a, b))))
+
+
+def _beta_entropy(a: Args) -> Term:
+    one, two = a
+    whole = mul(sub(add(one, two), TWO), f("digamma", add(one, two)))
+    parts = add(mul(sub(one, ONE), f("digamma", one)), mul(sub(two, ONE), f("digamma", two)))
+    return add(sub(_log_beta(one, two), parts), whole)
+
+
+def _student_entropy(a: Args) -> Term:
+    half, more = div(a[0], TWO), div(add(a[0], ONE), TWO)
+    spread = mul(more, sub(f("digamma", more), f("digamma", half)))
+    return add(spread, div(_log(a[0]), TWO), _log_beta(half, HALF))
+
+
+def _negative_binomial_mass(a: Args, x: Term) -> Term:
+    """With binomial coefficients where the number of successes is an integer, else with Gamma functions."""
+    from derive.core.shape import sort_of
+
+    if sort_of(a[0]) is INTEGER:
+        ways = f("binomial", sub(add(x, a[0]), ONE), x)
+    else:
+        ways = div(f("Gamma", add(x, a[0])), mul(f("Gamma", a[0]), f("factorial", x)))
+    return mul(ways, power(a[1], a[0]), power(sub(ONE, a[1]), x))
+
+
+def _categorical_mgf(a: Args, t: Term) -> Moment | None:
+    i, length = Sym("k~", INTEGER), _length(a[0])
+    if length is None:
+        return None
+    return Bind("sum", i, (ONE, length), mul(f("index", a[0], i), _exp(mul(t, i)))), ()
+
+
+def _categorical_entropy(a: Args) -> Term | None:
+    i, length = Sym("k~", INTEGER), _length(a[0])
+    return None if length is None else neg(Bind("sum", i, (ONE, length), _own_log(f("index", a[0], i))))
+
+
 _ROWS = (
     Law("Normal", "Normal", ("the mean", "the variance"), "pdf", _everywhere, _plain(_normal),
         mgf=_always(lambda a, t: _exp(add(mul(a[0], t), div(mul(a[1], power(t, TWO)), TWO)))),
@@ -235,6 +280,10 @@ _ROWS = (
         entropy=lambda a: add(ONE, _log(mul(TWO, a[1]))),
         nodes=lambda a, k: a[0] + _spread(k)),
     Law("Logistic", "Logistic", ("the mean", "the scale"), "pdf", _everywhere, _plain(_logistic),
+        mgf=lambda a, t: (
+            mul(_exp(mul(a[0], t)), f("Gamma", sub(ONE, mul(a[1], t))), f("Gamma", add(ONE, mul(a[1], t)))),
+            (lt(mul(a[1], f("abs", t)), ONE),),
+        ),
         entropy=lambda a: add(_log(a[1]), TWO),
         masses=lambda a, x: div(
             _exp(neg(div(sub(x, a[0]), a[1]))),
@@ -245,6 +294,7 @@ _ROWS = (
         entropy=lambda a: _log(mul(num(4), PI, a[1])),
         masses=lambda a, x: div(ONE, mul(PI, a[1], add(ONE, power(div(sub(x, a[0]), a[1]), TWO))))),
     Law("StudentT", "StudentT", ("the degrees of freedom",), "pdf", _everywhere, _student, tame=False,
+        entropy=_student_entropy,
         masses=lambda a, x: div(
             mul(f("Gamma", div(add(a[0], ONE), TWO)),
                 power(add(ONE, div(power(x, TWO), a[0])), neg(div(add(a[0], ONE), TWO)))),
@@ -267,6 +317,7 @@ _ROWS = (
     Law("Beta", "Beta", ("the first shape", "the second shape"), "pdf",
         lambda a, x: conj(lt(ZERO, x), lt(x, ONE)),
         _plain(lambda a, k: div(_rising(a[0], k), _rising(add(a[0], a[1]), k))), bounded=True,
+        entropy=_beta_entropy,
         masses=lambda a, x: div(
             mul(f("Gamma", add(a[0], a[1])), power(x, sub(a[0], ONE)),
                 power(sub(ONE, x), sub(a[1], ONE))),
@@ -274,6 +325,9 @@ _ROWS = (
         nodes=lambda a, k: Fraction(k + 1, MOST_MOMENTS + 2)),
     Law("Uniform", "Uniform", ("the lower end", "the upper end"), "pdf",
         lambda a, x: conj(le(a[0], x), le(x, a[1])), _plain(_uniform), bounded=True,
+        mgf=_always(lambda a, t: f(
+            "ite", App("=", (t, ZERO)), ONE,
+            div(sub(_exp(mul(t, a[1])), _exp(mul(t, a[0]))), mul(t, sub(a[1], a[0]))))),
         entropy=lambda a: _log(sub(a[1], a[0])),
         masses=lambda a, x: div(ONE, sub(a[1], a[0])),
         nodes=lambda a, k: a[0] + (a[1] - a[0]) * Fraction(k + 1, MOST_MOMENTS + 2)),
@@ -286,6 +340,8 @@ _ROWS = (
     Law("Bernoulli", "Bernoulli", ("the probability of 1",), "pmf",
         lambda a, x: f("or", App("=", (x, ZERO)), App("=", (x, ONE))),
         _plain(lambda a, k: a[0] if k else ONE), bounded=True,
+        mgf=_always(lambda a, t: add(sub(ONE, a[0]), mul(a[0], _exp(t)))),
+        entropy=lambda a: neg(add(_own_log(a[0]), _own_log(sub(ONE, a[0])))),
         values=lambda a: ((ZERO, sub(ONE, a[0])), (ONE, a[0]))),
     Law("Binomial", "Binomial", ("the number of trials", "the probability"), "pmf",
         lambda a, x: conj(le(ZERO, x), le(x, a[0])),
@@ -300,15 +356,25 @@ _ROWS = (
         nodes=lambda a, k: Fraction(k)),
     Law("Geometric", "Geometric", ("the probability of success",), "pmf", lambda a, x: le(ONE, x),
         _plain(_geometric),
+        mgf=lambda a, t: (
+            div(mul(a[0], _exp(t)), sub(ONE, mul(sub(ONE, a[0]), _exp(t)))),
+            (lt(mul(sub(ONE, a[0]), _exp(t)), ONE),),
+        ),
+        entropy=lambda a: neg(div(add(_own_log(a[0]), _own_log(sub(ONE, a[0]))), a[0])),
         masses=lambda a, x: mul(a[0], power(sub(ONE, a[0]), sub(x, ONE))),
         nodes=lambda a, k: Fraction(k + 1)),
     Law("NegativeBinomial", "NegativeBinomial", ("the successes", "the probability of success"), "pmf",
         lambda a, x: le(ZERO, x), _plain(_negative_binomial),
-        masses=lambda a, x: mul(
-            f("binomial", sub(add(x, a[0]), ONE), x), power(a[1], a[0]), power(sub(ONE, a[1]), x)),
+        mgf=lambda a, t: (
+            power(div(a[1], sub(ONE, mul(sub(ONE, a[1]), _exp(t)))), a[0]),
+            (lt(mul(sub(ONE, a[1]), _exp(t)), ONE),),
+        ),
+        masses=_negative_binomial_mass,
         nodes=lambda a, k: Fraction(k)),
     Law("Categorical", "Categorical", ("the probabilities",), "pmf",
         lambda a, x: conj(le(ONE, x), le(x, _length(a[0]) or ONE)), _plain(_categorical), bounded=True,
+        mgf=_categorical_mgf,
+        entropy=_categorical_entropy,
         masses=lambda a, x: App("index", (a[0], x))),
 )
 

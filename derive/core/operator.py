@@ -19,7 +19,9 @@ from derive.core.term import (
     TWO,
     ZERO,
     App,
+    Bind,
     Num,
+    Sym,
     Term,
     add,
     conj,
@@ -85,6 +87,30 @@ def _power_owes(args: Args) -> Args:
             return (le(ZERO, base),) if value > 0 else (lt(ZERO, base),)
         case _:
             return (lt(ZERO, base),)
+
+
+def _is_whole(term: Term) -> Args:
+    """That a number is an integer; nothing where its sort says so."""
+    from derive.core.shape import sort_of
+    from derive.core.sort import INTEGER
+
+    # without this: Var(X) = n*p*(1 - p) for X ~ Binomial(n, p) and n = 1/2, where there is no such law
+    return () if sort_of(term) is INTEGER else (App("=", (f("floor", term), term)),)
+
+
+def _are_masses(array: Term) -> Args:
+    """That the entries of a vector are nonnegative and add up to 1."""
+    from derive.core.shape import shape_of
+    from derive.core.sort import INTEGER
+
+    shape = shape_of(array)
+    if len(shape) != 1:
+        return (f("unsupported", array),)
+    k = Sym("k~", INTEGER)
+    entry = f("index", array, k)
+    over = (ONE, shape[0])
+    # without this: E[1] = 1 as the sum of "probabilities" that add up to 2
+    return Bind("forall", k, over, le(ZERO, entry)), App("=", (Bind("sum", k, over, entry), ONE))
 
 
 _ROWS = (
@@ -286,14 +312,17 @@ _ROWS = (
     Operator("Uniform", 2, "law", "lower and upper end", owes=lambda a: (lt(a[0], a[1]),)),
     Operator("LogNormal", 2, "law", "mean and variance of the logarithm", owes=lambda a: (lt(ZERO, a[1]),)),
     Operator("Binomial", 2, "law", "trials, probability",
-             owes=lambda a: (le(ZERO, a[0]), le(ZERO, a[1]), le(a[1], ONE))),
+             owes=lambda a: (*_is_whole(a[0]), le(ZERO, a[0]), le(ZERO, a[1]), le(a[1], ONE))),
     Operator("Geometric", 1, "law", "probability of success; on 1, 2, ...",
              owes=lambda a: (lt(ZERO, a[0]), le(a[0], ONE))),
     Operator("NegativeBinomial", 2, "law", "successes, probability of success; counts failures",
              owes=lambda a: (lt(ZERO, a[0]), lt(ZERO, a[1]), le(a[1], ONE))),
-    Operator("Categorical", 1, "law", "probabilities of 1..K"),
+    Operator("Categorical", 1, "law", "probabilities of 1..K", owes=lambda a: _are_masses(a[0])),
     Operator("pdf", 2, "law", "pdf(law, x): density at x"),
     Operator("pmf", 2, "law", "pmf(law, x): mass at x"),
+    Operator("cdf", 2, "law", "cdf(law, x): the probability of values up to x"),
+    Operator("quantile", 2, "law", "quantile(law, p): the least x with cdf(law, x) >= p, for 0 < p < 1"),
+    Operator("mgf", 2, "law", "mgf(law, t): the moment generating function E[exp(t*X)]"),
     # a form that the language has and nothing checks yet: `unknown`, with a plain reason
     Operator("unsupported", -1, "logic", "a form that is read but not yet checked"),
 )

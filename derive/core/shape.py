@@ -107,7 +107,7 @@ def _app(term: App) -> Sort:
             raise ValueError("applied term is no function")
         return function.result
     if row.kind == "law":
-        return LawSort(REAL) if op not in ("pdf", "pmf") else REAL
+        return LawSort(REAL) if op not in ("pdf", "pmf", "cdf", "quantile", "mgf") else REAL
     if op == "given":
         return REAL
     if row.kind == "calculus":

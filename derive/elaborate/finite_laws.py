@@ -6,12 +6,14 @@ checked here.
 
 from __future__ import annotations
 
+from derive.core.law_values import OF_LAWS, closed_form
 from derive.core.shape import sort_of
 from derive.core.sort import Array
 from derive.core.term import Term
 from derive.elaborate.arrays import Handler, arity, vector_of
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail
+from derive.elaborate.laws import law_named, law_of_variable
 from derive.elaborate.names import LAWS
 from derive.elaborate.shapes import may_be_complex, same_shape, show_shape
 from derive.syntax import ast
@@ -34,6 +36,10 @@ def _is_named_law(expr: ast.Expr, env: Env) -> bool:
 
 def _of_laws(op: str, count: int) -> Handler:
     def handler(call: ast.Call, env: Env) -> Term:
+        if op in OF_LAWS and not any(isinstance(a, ast.Bar) for a in call.args):
+            found = _named_laws(op, count, call, env)
+            if found is not None:
+                return found
         if any(isinstance(a, ast.Bar) or _is_named_law(a, env) for a in call.args):
             return env.unsupported(call, _WORDS[op])
         if op == "mutual_information" and len(call.args) == 2:
@@ -49,6 +55,23 @@ def _of_laws(op: str, count: int) -> Handler:
         return env.app(op, *laws)
 
     return handler
+
+
+def _named_laws(op: str, count: int, call: ast.Call, env: Env) -> Term | None:
+    """Of named laws, or of random variables whose laws are given; None where an argument is neither."""
+    laws: list[Term] = []
+    for arg in call.args:
+        while isinstance(arg, ast.Paren):
+            arg = arg.inner
+        law: Term | None = law_of_variable(arg, env)
+        if _is_named_law(arg, env):
+            assert isinstance(arg, ast.Call)
+            law = law_named(arg, env)
+        if law is None:
+            return None
+        laws.append(law)
+    arity(call, count)
+    return env.app(op, *laws) if closed_form(op, tuple(laws)) is not None else None
 
 
 def _check(op: str, law: Term, source: ast.Expr) -> None:

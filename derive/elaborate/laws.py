@@ -1,13 +1,14 @@
-"""Laws: densities and masses, with the number of parameters and their meaning checked.
+"""Laws: densities, masses, distribution functions, with the number of parameters and their meaning checked.
 
-Promise: a law appears only inside `pdf` and `pmf` here; the parametrisation is that of
-`derive explain conventions` (`Normal(mu, v)` has variance v).
+Promise: the parametrisation is that of `derive explain conventions` (`Normal(mu, v)` has variance v); of a random
+variable, the law is the one that a hypothesis gives it.
 """
 
 from __future__ import annotations
 
+from derive.core.claim import HYPOTHESIS
 from derive.core.laws import WORDS as ROWS
-from derive.core.term import Term
+from derive.core.term import App, Bind, Term
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env
 from derive.elaborate.fault import fail, mistake
@@ -15,29 +16,55 @@ from derive.elaborate.names import LAW_PARAMETERS, LAWS, nearest
 from derive.syntax import ast
 
 _WORDS = {"pdf": "density", "pmf": "masses"}
+_POINTS = {"pdf": "the point of a density", "pmf": "the point of a mass", "cdf": "the end of an interval",
+           "quantile": "a probability", "mgf": "the argument of a generating function"}
 
 
-def _density(op: str) -> Handler:
+def _of_point(op: str) -> Handler:
+    """`pdf(Law(...), x)`, `cdf(X, x)`, ...: of a law, or of a random variable whose law is given."""
+
     def handler(call: ast.Call, env: Env) -> Term:
         arity(call, 2)
         law = _bare(call.args[0])
-        if not isinstance(law, ast.Call) or not isinstance(law.function, ast.Name):
+        named = isinstance(law, ast.Call) and isinstance(law.function, ast.Name)
+        found = law_named(law, env) if named else law_of_variable(law, env)
+        if found is None:
             return _no_law(op, law, env, call)
-        name = law.function
-        _check(law, name)
-        kind = LAWS[name.name][1]
-        if kind != op:
+        kind = next(r.kind for r in ROWS.values() if r.name == found.op)
+        word = next(r.word for r in ROWS.values() if r.name == found.op)
+        if op in _WORDS and kind != op:
             fail(
                 "sort-mismatch",
-                f"`{name.name}` has {_WORDS[kind]}, not {_WORDS[op]}",
+                f"`{word}` has {_WORDS[kind]}, not {_WORDS[op]}",
                 call.span,
-                f"write `{kind}({name.name}(...), x)`",
+                f"write `{kind}({word}(...), x)`",
             )
-        parameters = tuple(read_parameters(law, env))
-        point = env.scalar(call.args[1], f"the point of a {'density' if op == 'pdf' else 'mass'}")
-        return env.app(op, env.app(ROWS[name.name].name, *parameters), point)
+        return env.app(op, found, env.scalar(call.args[1], _POINTS[op]))
 
     return handler
+
+
+def law_named(law: ast.Call, env: Env) -> App:
+    """A law as it is written."""
+    assert isinstance(law.function, ast.Name)
+    _check(law, law.function)
+    found = env.app(ROWS[law.function.name].name, *read_parameters(law, env))
+    assert isinstance(found, App)
+    return found
+
+
+def law_of_variable(expr: ast.Expr, env: Env) -> App | None:
+    """The one law that is given of a random variable."""
+    if not isinstance(expr, ast.Name) or (entry := env.scope.lookup(expr.name)) is None:
+        return None
+    found: list[App] = []
+    for fact in env.scope.facts:
+        match fact.claim:
+            case App("law", (Bind("lam", w, (), App("apply", (x, at))), App() as law)) if (
+                x == entry.symbol and at == w and fact.kind == HYPOTHESIS
+            ):
+                found.append(law)
+    return found[0] if len(found) == 1 else None
 
 
 def _bare(law: ast.Expr) -> ast.Expr:
@@ -89,15 +116,13 @@ def read_law(expr: ast.Expr, env: Env) -> Term:
 def _no_law(op: str, law: ast.Expr, env: Env, call: ast.Call) -> Term:
     if isinstance(law, ast.Name) and law.name not in LAWS:
         env.term(law)  # fails if the name is unknown
-        return env.unsupported(
-            call, f"the {_WORDS[op]} of a random variable is read but not yet checked"
-        )
+        return env.unsupported(call, f"no law of `{law.name}` is given, so `{op}` says nothing of it")
     raise mistake(
         "sort-mismatch",
         f"`{op}` takes a law and a point",
         law.span,
-        f"write `{op}({'Normal(mu, v)' if op == 'pdf' else 'Poisson(rate)'}, x)`",
+        f"write `{op}({'Poisson(rate)' if op == 'pmf' else 'Normal(mu, v)'}, x)`",
     )
 
 
-HANDLERS: dict[str, Handler] = {"pdf": _density("pdf"), "pmf": _density("pmf")}
+HANDLERS: dict[str, Handler] = {op: _of_point(op) for op in _POINTS}

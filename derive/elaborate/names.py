@@ -46,7 +46,7 @@ OTHERS = ("cases", "binomial", "pdf", "pmf")
 # A declaration or a definition of one of these wins over the language's own meaning.
 SOFT = (
     "Gamma", "delta", "softmax", "logsumexp", "sigmoid", "softplus", "relu", "erf",
-    "entropy", "cross_entropy", "KL", "mutual_information", "O",
+    "entropy", "cross_entropy", "KL", "mutual_information", "cdf", "quantile", "mgf", "O",
 )
 
 # Of random variables; a declaration or a definition of one of these wins, too.
@@ -54,7 +54,6 @@ CHANCE = ("E", "P", "Var", "Cov", "Corr")
 
 # Read, and not checked yet: the reason that a step shows. All of these may be taken over, too.
 UNSUPPORTED: dict[str, str] = {
-    "cdf": "distribution functions are read but not yet checked",
     "opnorm": "spectral norms are read but not yet checked",
     "subgrad": "subgradients are read but not yet checked",
     "Beta": "the Beta function is read but not yet checked",

@@ -12,7 +12,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import product
 
-from derive.core.operator import OPERATORS, density
+from derive.core.law_values import closed_form, is_of_laws
+from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, INTEGER, Array, LawSort
 from derive.core.term import (
@@ -57,8 +58,6 @@ from derive.kernel.indices import (
 from derive.kernel.matrix_exponential import closed
 
 _ENTRYWISE_BINDERS = frozenset({"sum", "int", "lim", "E"})
-_CONTINUOUS = frozenset({"Normal", "Laplace", "Exponential"})
-_DISCRETE = frozenset({"Bernoulli", "Poisson"})
 _ABBREVIATIONS = frozenset({"sigmoid", "softplus", "relu"})
 _LARGEST_DETERMINANT, _LARGEST_INVERSE, _LARGEST_CONJUNCTION = 4, 3, 64
 
@@ -292,8 +291,8 @@ def _scalar_other(op: str, args: tuple[Term, ...]) -> Term | None:
             return square if p == 2 else power(square, Num(p / 2))
         case ("grad" | "jacobian" | "hessian"), (function, point):
             return _entry_calculus(op, function, point, ())
-        case ("pdf" | "pmf"), (law, x):
-            return _density(op, law, x)
+        case _ if is_of_laws(op, args):
+            return _of_laws(op, args)
     return None
 
 
@@ -453,20 +452,12 @@ def _array_relation(op: str, left: Term, right: Term) -> Term:
     return conj(*equalities, over_entries("forall", shape, (left, right), at))
 
 
-def _density(op: str, law: Term, x: Term) -> Term | None:
-    if not isinstance(law, App) or is_array(x):
+def _of_laws(op: str, args: tuple[Term, ...]) -> Term | None:
+    """The density, entropy, ... of named laws, written out; what it owes is owed by the term as written."""
+    if any(is_array(a) for a in args):
         return None
-    # without this: pdf(Bernoulli(p), 1) = p, a density where there is none
-    if law.op not in (_CONTINUOUS if op == "pdf" else _DISCRETE):
-        return None
-    # without this: pmf(Poisson(1), 1/2) would be positive, and p^x a power with real exponent
-    if op == "pmf" and sort_of(x) is not INTEGER:
-        return None
-    found = density(App(law.op, tuple(map(scalarise, law.args))), scalarise(x))
-    if found is None:
-        return None
-    value, support = found
-    return value if support == TRUE else App("ite", (support, value, ZERO))
+    found = closed_form(op, args)
+    return None if found is None else scalarise(found[0])
 
 
 def expand_abbreviations(term: Term) -> Term:

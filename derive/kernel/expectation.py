@@ -17,8 +17,8 @@ from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
-from derive.kernel.conditional import Conditional
 from derive.kernel.independence import POINT
+from derive.kernel.law_means import LawMeans
 from derive.kernel.poly import (
     Decline,
     Monomial,
@@ -34,7 +34,7 @@ _MOST_OPEN = 4
 _MOST_POINTS = 64
 
 
-class Expectations(Conditional):
+class Expectations(LawMeans):
     """Normal forms of `E[t]`."""
 
     def expectation(self, var: Sym, body: Term) -> Poly:
@@ -64,7 +64,8 @@ class Expectations(Conditional):
             return opened
         if point.name == "~w":
             for rule in (
-                self.tower, self._apart, self._finite, self._by_law, self.by_given_law, self.mean_of_product
+                self.tower, self._apart, self._finite, self._by_law, self.by_law_alone, self.by_given_law,
+                self.mean_of_product,
             ):
                 found = rule(point, bound)
                 if found is not None:
@@ -192,12 +193,12 @@ class Expectations(Conditional):
             return None
         if not rate:
             cell = law.moment(args, degree)
-            if cell is None or not self._owed(cell[1]):
+            if cell is None or not self.known_true(cell[1]):
                 return None
             self.use(*names)
             return self.normal(cell[0])
         cell = law.mgf(args, self.to_term(rate))
-        if cell is None or not self._owed(cell[1]):
+        if cell is None or not self.known_true(cell[1]):
             return None
         total = self.normal(cell[0])
         if degree:
@@ -215,9 +216,11 @@ class Expectations(Conditional):
     def has_law_mean(self, point: Sym, bound: Monomial) -> bool:
         """`X^k*exp(t*X)` at a t where the generating function exists on a neighbourhood."""
         try:
-            return self._by_law(point, bound) is not None
+            if self._by_law(point, bound) is not None:
+                return True
         except Decline:
             return False
+        return self.has_row(point, bound)
 
     def _slope_in(self, exponent: Term, source: Term, point: Sym) -> Poly | None:
         """`t` when the exponent is `t*X` for a `t` that is not random."""
@@ -232,7 +235,7 @@ class Expectations(Conditional):
         slope = {rest: c}
         return None if self.depends(slope, point) else slope
 
-    def _owed(self, claims: tuple[Term, ...]) -> bool:
+    def known_true(self, claims: tuple[Term, ...]) -> bool:
         """Are the comparisons known?"""
         for claim in claims:
             assert isinstance(claim, App)

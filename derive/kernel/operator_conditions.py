@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from derive.core.claim import DOMAIN, Context
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.sort import COMPLEX, INTEGER
+from derive.core.law_values import LAW_VALUES, OF_LAWS, closed_form, is_of_laws
+from derive.core.sort import COMPLEX, INTEGER, Array, LawSort
 from derive.core.term import (
     ONE,
     ZERO,
@@ -32,9 +33,6 @@ from derive.kernel.chance_conditions import given_owes
 from derive.kernel.guards import Conditions, over_each, unsupported, value
 from derive.kernel.indices import fresh_indices, is_array, is_entrywise
 from derive.kernel.kinks import regular
-
-_CONTINUOUS = frozenset({"Normal", "Laplace", "Exponential"})
-_DISCRETE = frozenset({"Bernoulli", "Poisson"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +124,36 @@ def _owes(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Condition
         return given_owes(term, scope.context)
     if op in ("factorial", "binomial"):
         return tuple(c for a in args for c in _natural(term, a, scope))
-    if op in ("pdf", "pmf"):
-        # without this: pdf(Bernoulli(p), x) would be read as the mass at x
-        known, law = (_CONTINUOUS if op == "pdf" else _DISCRETE), scope.body(args[0])
-        return () if isinstance(law, App) and law.op in known else (unsupported(term),)
+    if op in LAW_VALUES or (op in OF_LAWS and isinstance(sort_of(args[0]), LawSort)):
+        return _of_laws(term, op, tuple(map(scope.body, args)))
     if any(sort_of(a) is COMPLEX for a in args):
         return _complex_owes(term, op, args, scope)
     if op == "^" and not isinstance(args[1], Num) and sort_of(args[1]) is INTEGER:
         return _integer_power(args[0], args[1], scope)
     row = OPERATORS.get(op)
     return () if row is None else row.owes(args)
+
+
+def _of_laws(term: App, op: str, args: tuple[Term, ...]) -> Conditions:
+    """What the closed form owes; the parameters' ranges are owed by the laws themselves."""
+    parts = [p for a in args for p in (a.args if is_law(a) and isinstance(a, App) else (a,))]
+    # without this: the density of Normal(im, 1) would be a number
+    if any(is_complex(p) for p in parts) or not is_of_laws(op, args):
+        return (unsupported(term),)
+    # without this: pdf(Bernoulli(p), x) would be read as the mass at x
+    found = closed_form(op, args)
+    return (unsupported(term),) if found is None else found[1]
+
+
+def is_law(term: Term) -> bool:
+    """Is it a probability law?"""
+    return isinstance(sort_of(term), LawSort)
+
+
+def is_complex(term: Term) -> bool:
+    """Is it a complex number, or an array of them?"""
+    sort = sort_of(term)
+    return (sort.entry if isinstance(sort, Array) else sort) is COMPLEX
 
 
 def _integer_power(base: Term, exponent: Term, scope: Scope) -> Conditions:
@@ -196,6 +214,8 @@ def _entries_owe(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
 
 def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
     match op, args:
+        case "Categorical", _:
+            return OPERATORS[op].owes(args)
         case "matmul", (left, right):
             return _equal(shape_of(left)[-1], shape_of(right)[0])
         case ("beside" | "above"), (first, *others):
