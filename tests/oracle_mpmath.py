@@ -19,6 +19,7 @@ from derive.core.sort import COMPLEX, OUTCOME, Array
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
 from derive.core.verdict import Witness
 from tests import oracle_chance as chance
+from tests import oracle_laws as laws
 
 mp.dps = 120
 CLOSE = mpf(10) ** -45
@@ -44,6 +45,7 @@ def second_opinion(claim: Term, context: Context, witness: Witness) -> Opinion:
     scope = {name: _lift(value) for name, value in witness.values}
     _retype(scope, context, claim)
     facts = [f for f in context.facts if f.kind in ("domain", "hypothesis", "case")]
+    scope[chance.LAWS] = facts
     hypotheses = all(truth(context.unfold(f.claim), scope) for f in facts)
     return Opinion(_claim(context.unfold(claim), scope), hypotheses)
 
@@ -234,12 +236,23 @@ def evaluate(term: Term, scope: Scope) -> Any:
             return evaluate(body, {**scope, var.name: evaluate(arg, scope)})
         case App("^", (a, b)):
             return _each(lambda x: _power(x, evaluate(b, scope)), evaluate(a, scope))
-        case App("pdf", (App("Normal", (m, v)), x)):
-            mu, var_, at = (evaluate(t, scope) for t in (m, v, x))
-            return mp.exp(-((at - mu) ** 2) / (2 * var_)) / mp.sqrt(2 * mp.pi * var_)
+        case App(op, (App(name), *_)) if op in laws.OPS and name in laws.KNOWN:
+            return _of_laws(term, scope)
         case App(op, args):
             return _apply(op, [evaluate(a, scope) for a in args])
     raise Undefined(repr(term))
+
+
+def _of_laws(term: App, scope: dict[str, Any]) -> Any:
+    def read(part: Term) -> Any:
+        named = isinstance(part, App) and part.op in laws.KNOWN
+        return (part.op, [evaluate(a, scope) for a in part.args]) if named else evaluate(part, scope)
+
+    law, *rest = map(read, term.args)
+    found = laws.value(term.op, law, rest)
+    if found is None:
+        raise Undefined(repr(term))
+    return found
 
 
 def _fold(op: str, items: list[Any]) -> Any:

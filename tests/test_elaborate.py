@@ -574,7 +574,7 @@ def opaque(text: str, scope: Scope | None = None) -> Elaborated:
         "x[1..2]",
         "a, b independent",
         "prod(i in 1..inf, 1/2^i)",
-        "entropy(Normal(a, v))",
+        "entropy(Poisson(v))",
         "cases(a if a > 0)",
         "argmax(i in 1..inf, 1/i)",
         "opnorm(A)",

@@ -6,6 +6,7 @@ checked here.
 
 from __future__ import annotations
 
+from derive.core.chance import points_in
 from derive.core.law_values import OF_LAWS, closed_form
 from derive.core.shape import sort_of
 from derive.core.sort import Array
@@ -48,6 +49,8 @@ def _of_laws(op: str, count: int) -> Handler:
         laws = [env.number(a) for a in call.args]
         if any(map(is_opaque, laws)):
             return env.unsupported(call, _WORDS[op])
+        if any(points_in(t) for t in laws):
+            return env.unsupported(call, _WORDS[op])
         for law, source in zip(laws, call.args, strict=True):
             _check(op, law, source)
         if count == 2:
@@ -71,6 +74,8 @@ def _named_laws(op: str, count: int, call: ast.Call, env: Env) -> Term | None:
             return None
         laws.append(law)
     arity(call, count)
+    if any(map(is_opaque, laws)):
+        return env.unsupported(call, _WORDS[op])
     return env.app(op, *laws) if closed_form(op, tuple(laws)) is not None else None
 
 

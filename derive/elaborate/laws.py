@@ -7,6 +7,7 @@ variable, the law is the one that a hypothesis gives it.
 from __future__ import annotations
 
 from derive.core.claim import HYPOTHESIS
+from derive.core.laws import LAWS as TABLE
 from derive.core.laws import WORDS as ROWS
 from derive.core.term import App, Bind, Term
 from derive.elaborate.arrays import Handler, arity
@@ -30,8 +31,8 @@ def _of_point(op: str) -> Handler:
         found = law_named(law, env) if named else law_of_variable(law, env)
         if found is None:
             return _no_law(op, law, env, call)
-        kind = next(r.kind for r in ROWS.values() if r.name == found.op)
-        word = next(r.word for r in ROWS.values() if r.name == found.op)
+        row = TABLE.get(found.op)
+        kind, word = (row.kind, row.word) if row is not None else (op, "")
         if op in _WORDS and kind != op:
             fail(
                 "sort-mismatch",

@@ -20,6 +20,7 @@ from derive.engines import (
     calculus,
     citation,
     landau,
+    law_values,
     matrix,
     optimise,
     order,
@@ -104,9 +105,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         missing = undefined_side(obligation) or undefined_mean(obligation) or larger_order(obligation)
     if missing is not None:
         return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
-    valued = calculus.valued(obligation) if settings.refuter else None
+    valued = (calculus.valued(obligation) or law_values.valued(obligation)) if settings.refuter else None
     if valued is not None:
-        # the integral has no ball, but its value, which is shown, has one
+        # the integral (the expectation) has no ball, but its value, which is shown, has one
         found = _refuted(valued, settings, FIRST_LOOK)
         if isinstance(found, Verdict):
             return found

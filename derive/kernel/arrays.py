@@ -15,11 +15,10 @@ from itertools import product
 from derive.core.law_values import closed_form, is_of_laws
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.sort import COMPLEX, INTEGER, Array, LawSort
+from derive.core.sort import COMPLEX, Array, LawSort
 from derive.core.term import (
     FALSE,
     ONE,
-    TRUE,
     TWO,
     ZERO,
     App,

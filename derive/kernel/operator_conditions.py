@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derive.core.claim import DOMAIN, Context
+from derive.core.law_values import LAW_VALUES, OF_LAWS, closed_form, is_of_laws
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.law_values import LAW_VALUES, OF_LAWS, closed_form, is_of_laws
 from derive.core.sort import COMPLEX, INTEGER, Array, LawSort
 from derive.core.term import (
     ONE,
