@@ -23,12 +23,12 @@ STATED = frozenset({"law", "law_given", "independent", "entries_independent", "e
 
 def mean(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
     """The sum over the sample points; without any, the integral against the law of the one variable."""
-    total: Any = mpf(0)
+    total: Any = None
     if SPACE not in scope:
         return _by_law(term, scope, evaluate)
     for k, weight in enumerate(scope[SPACE], 1):
         if weight:
-            total += weight * evaluate(term.body, {**scope, term.var.name: k})
+            total = _plus(total, weight, evaluate(term.body, {**scope, term.var.name: k}))
     return total
 
 
@@ -39,6 +39,13 @@ def _by_law(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
     (name,) = variables(term)
     law = oracle_laws.law_of(name, scope[LAWS], lambda t: evaluate(t, scope))
     return oracle_laws.integral(law, lambda x: evaluate(term.body, {**scope, term.var.name: 1, name: [x]}))
+
+
+def _plus(total: Any, weight: Any, value: Any) -> Any:
+    """`total + weight*value`, entry by entry."""
+    if isinstance(value, (list, tuple)):
+        return [_plus(None if total is None else total[i], weight, v) for i, v in enumerate(value)]
+    return weight * value if total is None else total + weight * value
 
 
 def variables(term: Term) -> set[str]:
@@ -143,6 +150,8 @@ def _rows(single: list[dict[Any, Any]]) -> list[tuple[Any, ...]]:
 
 def _has_law(name: str, args: list[Any], values: list[Any], weights: list[Any]) -> bool:
     """Moments up to the degree that so many weights can match, at most 4."""
+    if name in ("MvNormal", "Multinomial", "Dirichlet"):
+        return _has_vector_law(name, args, values, weights)
     distinct = len(set(values))
     exact = {"Bernoulli": 2, "Binomial": int(args[0]) + 1 if name == "Binomial" else 0}.get(name)
     for k in range(min(distinct, 5) if exact is None else exact):
@@ -150,6 +159,36 @@ def _has_law(name: str, args: list[Any], values: list[Any], weights: list[Any]) 
         if abs(found - moment(name, args, k)) > CLOSE * (1 + abs(found)):
             return False
     return True
+
+
+def _has_vector_law(name: str, args: list[Any], values: list[Any], weights: list[Any]) -> bool:
+    """Total mass, means and second moments; for counts also that they add up."""
+    size = len(values[0])
+    if name == "Multinomial":
+        count, chances = args
+        if any(w and sum(v) != count for w, v in zip(weights, values, strict=True)):
+            return False
+        means = [count * p for p in chances]
+        spread = [[count * p * ((i == j) - q) for j, q in enumerate(chances)] for i, p in enumerate(chances)]
+    elif name == "Dirichlet":
+        total = sum(args[0], mpf(0))
+        means = [a / total for a in args[0]]
+        spread = [[p * ((i == j) - q) / (total + 1) for j, q in enumerate(means)] for i, p in enumerate(means)]
+    else:
+        means, spread = args
+
+    def agrees(found: Any, wanted: Any) -> bool:
+        return abs(found - wanted) <= CLOSE * (1 + abs(found))
+
+    rows = list(zip(weights, values, strict=True))
+    return (
+        agrees(sum((w for w, _ in rows), mpf(0)), 1)
+        and all(agrees(sum((w * v[i] for w, v in rows), mpf(0)), means[i]) for i in range(size))
+        and all(
+            agrees(sum((w * v[i] * v[j] for w, v in rows), mpf(0)), means[i] * means[j] + spread[i][j])
+            for i in range(size) for j in range(size)
+        )
+    )
 
 
 def moment(name: str, args: list[Any], k: int) -> Any:

@@ -82,6 +82,13 @@ ROWS = [
     ("pdf(Normal(0, v), 0) = 1/sqrt(2*pi*v)", "v : positive", "proved"),
     ("pdf(Exponential(r), 0) = r", "r : positive", "proved"),
     ("pdf(Laplace(0, b), 0) = 1/(2*b)", "b : positive", "proved"),
+    # a normal vector has a covariance matrix, which is positive definite; counts add up, chances too
+    ("Cov(x) = S", "d : dim; mu : real[d]; S : posdef[d]; x ~ Normal(mu, S)", "proved"),
+    ("Cov(x) = S", "d : dim; mu : real[d]; S : real[d, d]; x ~ MvNormal(mu, S)", "conditional"),
+    ("E[N] = n*p", "K : dim; n : natural; p : simplex[K]; N ~ Multinomial(n, p)", "proved"),
+    ("E[N] = n*p", "K : dim; n : natural; p : nonnegative[K]; N ~ Multinomial(n, p)", "conditional"),
+    ("E[p] = a/sum(k in 1..K, a[k])", "K : dim; a : positive[K]; p ~ Dirichlet(a)", "proved"),
+    ("x @ y.T = outer(x, y)", "d, e : dim; x : real[d]; y : real[e]", "proved"),
     # solutions are a set
     ("(x - 1)^2 = 0 <=> x = 1", "x : real", "proved"),
     # improper integrals: each end by itself, no principal value; reversed ends change the sign

@@ -16,11 +16,13 @@ from typing import Any
 from flint import fmpq
 
 from derive.backends import flint_arrays as arrays
+from derive.backends import flint_vectors as vectors
 from derive.backends.flint_numbers import NotDecided, Number, exact, fraction, mul
 from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
+from derive.core.vector_laws import VECTOR_LAWS
 
 Tree = Any
 
@@ -93,12 +95,15 @@ def polynomial_degree(term: Term, point: Sym, rough: frozenset[Sym]) -> int | No
             return sum(known) if op == "*" else max(known)
         case App("/", (a, b)) if polynomial_degree(b, point, rough) == 0:
             return polynomial_degree(a, point, rough)
+        case App("^", (App("norm", (a,)), Num(e))) if e.denominator == 1 and e >= 0 and e % 2 == 0:
+            inner = polynomial_degree(a, point, rough)
+            return None if inner is None else inner * int(e)
         case App("^", (a, Num(e))) if e.denominator == 1 and e >= 0:
             inner = polynomial_degree(a, point, rough)
             return None if inner is None else inner * int(e)
         case App("index", (a, *at)) if not any(point in free_symbols(i) for i in at):
             return polynomial_degree(a, point, rough)
-        case App("dot" | "matmul", (a, b)):
+        case App("dot" | "matmul" | "outer", (a, b)):
             one, two = polynomial_degree(a, point, rough), polynomial_degree(b, point, rough)
             return None if one is None or two is None else one + two
         case App("mean" | "transpose" | "vector", args):
@@ -244,6 +249,8 @@ def in_range(machine: Any, law: App) -> bool:
 
 def _has_law(machine: Any, measure: Measure, function: Term, law: Term) -> bool:
     values = list(_values(machine, measure, function))
+    if isinstance(law, App) and law.op in VECTOR_LAWS:
+        return vectors.matches(machine, measure.rough, function, law, list(zip(values, measure.weights, strict=True)))
     return _matches(machine, measure, function, law, list(zip(values, measure.weights, strict=True)))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derive.core.sort import INTEGER
 from derive.core.term import (
     ONE,
     PI,
@@ -92,7 +93,6 @@ def _power_owes(args: Args) -> Args:
 def _is_whole(term: Term) -> Args:
     """That a number is an integer; nothing where its sort says so."""
     from derive.core.shape import sort_of
-    from derive.core.sort import INTEGER
 
     # without this: Var(X) = n*p*(1 - p) for X ~ Binomial(n, p) and n = 1/2, where there is no such law
     return () if sort_of(term) is INTEGER else (App("=", (f("floor", term), term)),)
@@ -101,7 +101,6 @@ def _is_whole(term: Term) -> Args:
 def _are_masses(array: Term) -> Args:
     """That the entries of a vector are nonnegative and add up to 1."""
     from derive.core.shape import shape_of
-    from derive.core.sort import INTEGER
 
     shape = shape_of(array)
     if len(shape) != 1:
@@ -111,6 +110,30 @@ def _are_masses(array: Term) -> Args:
     over = (ONE, shape[0])
     # without this: E[1] = 1 as the sum of "probabilities" that add up to 2
     return Bind("forall", k, over, le(ZERO, entry)), App("=", (Bind("sum", k, over, entry), ONE))
+
+
+def _place(array: Term) -> tuple[Sym, Term, Term]:
+    """An index of a vector, its length, the entry there."""
+    from derive.core.shape import shape_of
+
+    k = Sym("k~", INTEGER)
+    return k, shape_of(array)[0], f("index", array, k)
+
+
+def _all_positive(array: Term) -> Args:
+    """The entries of a vector are positive, and there are some."""
+    k, length, entry = _place(array)
+    over = (ONE, length)
+    return Bind("forall", k, over, lt(ZERO, entry)), lt(ZERO, Bind("sum", k, over, entry))
+
+
+def _one_size(vector: Term, *matrices: Term) -> Args:
+    """The vector is as long as the matrices have rows and columns."""
+    from derive.core.shape import shape_of
+
+    sizes = dict.fromkeys(n for m in (vector, *matrices) for n in shape_of(m))
+    first, *others = sizes
+    return tuple(App("=", (first, n)) for n in others)
 
 
 _ROWS = (
@@ -318,6 +341,11 @@ _ROWS = (
     Operator("NegativeBinomial", 2, "law", "successes, probability of success; counts failures",
              owes=lambda a: (lt(ZERO, a[0]), lt(ZERO, a[1]), le(a[1], ONE))),
     Operator("Categorical", 1, "law", "probabilities of 1..K", owes=lambda a: _are_masses(a[0])),
+    Operator("MvNormal", 2, "law", "mean vector, covariance matrix", owes=lambda a: (
+        *_one_size(a[0], a[1]), f("posdef", a[1]))),
+    Operator("Multinomial", 2, "law", "trials, vector of probabilities", owes=lambda a: (
+        le(ZERO, a[0]), *_is_whole(a[0]), *_are_masses(a[1]))),
+    Operator("Dirichlet", 1, "law", "vector of parameters", owes=lambda a: _all_positive(a[0])),
     Operator("pdf", 2, "law", "pdf(law, x): density at x"),
     Operator("pmf", 2, "law", "pmf(law, x): mass at x"),
     Operator("cdf", 2, "law", "cdf(law, x): the probability of values up to x"),

@@ -144,6 +144,14 @@ def is_row(term: Term) -> bool:
     return False
 
 
+def _column(row: Term) -> Term:
+    """The vector that stands as a row: `x.T` as `x`."""
+    match row:
+        case App("transpose", (vector,)):
+            return vector
+    return row
+
+
 def matmul(left: Term, right: Term, span: Span, env: Env) -> Term:
     """`left @ right`, with equal inner sizes."""
     if is_opaque(left) or is_opaque(right):
@@ -166,7 +174,9 @@ def matmul(left: Term, right: Term, span: Span, env: Env) -> Term:
                 "write the sum out",
             )
     assert isinstance(one, Array) and isinstance(other, Array)
-    if len(other.shape) == 1 and is_row(right) and (len(one.shape) == 2 or not is_row(left)):
+    if len(other.shape) == 1 and is_row(right) and len(one.shape) == 1 and not is_row(left):
+        return App("outer", (left, _column(right)))
+    if len(other.shape) == 1 and is_row(right) and len(one.shape) == 2:
         fail(
             "shape-mismatch",
             "the right side of `@` is a row",

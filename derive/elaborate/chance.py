@@ -38,11 +38,13 @@ from derive.core.term import (
     power,
     sub,
 )
+from derive.core.vector_laws import VECTOR_LAWS, outcome_of, vector_law_of
 from derive.elaborate.env import Env, is_opaque, names_in
 from derive.elaborate.fault import fail, mistake
 from derive.elaborate.laws import read_law
 from derive.elaborate.quantifiers import check_free, read_range
 from derive.elaborate.scope import Role, Scope
+from derive.elaborate.shapes import same_size, show_size
 from derive.syntax import ast
 
 _COUNT = {"E": 1, "Var": 1, "Cov": 2, "Corr": 2}
@@ -64,6 +66,8 @@ def read(word: str, args: tuple[ast.Expr, ...], expr: ast.Expr, env: Env) -> Ter
     left, given = _split(args)
     if word == "P":
         return _given(conj(*(env.claim(a) for a in left)), given, expr, env, probability=True)
+    if word == "Cov" and len(left) == 1:
+        left = [left[0], left[0]]
     if len(left) != _COUNT[word]:
         count = _COUNT[word]
         fail(
@@ -85,6 +89,8 @@ def read(word: str, args: tuple[ast.Expr, ...], expr: ast.Expr, env: Env) -> Ter
     if given:
         return env.unsupported(expr, f"a conditional `{word}` is read but not yet checked")
     if any(isinstance(sort_of(t), Array) for t in terms):
+        if word == "Cov" and len(terms) == 2 and all(_is_vector(t) for t in terms):
+            return _covariance_matrix(terms[0], terms[1])
         return env.unsupported(expr, f"`{word}` of a random array is read but not yet checked")
     match word:
         case "Var":
@@ -98,6 +104,16 @@ def read(word: str, args: tuple[ast.Expr, ...], expr: ast.Expr, env: Env) -> Ter
 def _entry(term: Term) -> object:
     sort = sort_of(term)
     return sort.entry if isinstance(sort, Array) else sort
+
+
+def _is_vector(term: Term) -> bool:
+    sort = sort_of(term)
+    return isinstance(sort, Array) and len(sort.shape) == 1
+
+
+def _covariance_matrix(left: Term, right: Term) -> Term:
+    """`Cov(X, Y)` of vectors: the matrix of the covariances of their entries."""
+    return expectation(App("outer", (sub(left, expectation(left)), sub(right, expectation(right)))))
 
 
 def _split(args: tuple[ast.Expr, ...]) -> tuple[list[ast.Expr], list[ast.Expr]]:
@@ -181,8 +197,11 @@ def law_claim(expr: ast.Law, env: Env) -> Term:
     term = env.number(variable)
     if is_opaque(term):
         return term
-    _is_variable(term, variable, expr)
-    claim = App("law", (at_random(term), _law(expr, env)))
+    law = _law(expr, env)
+    if is_opaque(law):
+        return law
+    _is_variable(term, variable, law, env)
+    claim = App("law", (at_random(term), law))
     return conj(claim, *_iid(term, expr, env, None)) if expr.iid else claim
 
 
@@ -202,9 +221,9 @@ def _law_given(variable: ast.Bar, expr: ast.Law, env: Env) -> Term:
         left = left.left
     term, known = env.number(left), [env.number(g) for g in given]
     law = read_law(expr.law, env)
-    if any(map(is_opaque, (term, law, *known))) or expr.iid:
+    if any(map(is_opaque, (term, law, *known))) or expr.iid or vector_law_of(law) is not None:
         return env.unsupported(expr, "this law given other variables is read but not yet checked")
-    _is_variable(term, left, expr)
+    _is_variable(term, left, law, env)
     simple = (isinstance(k, App) and k.op == "apply" and points_in(k) for k in (term, *known))
     named = frozenset(s for k in known for s in free_symbols(k) if is_random_symbol(s))
     inside = frozenset(s for s in free_symbols(law) if is_random_symbol(s))
@@ -213,13 +232,20 @@ def _law_given(variable: ast.Bar, expr: ast.Law, env: Env) -> Term:
     return App("law_given", (at_random(term), at_random(law), *(at_random(k) for k in known)))
 
 
-def _is_variable(term: Term, source: ast.Expr, expr: ast.Law) -> None:
+def _is_variable(term: Term, source: ast.Expr, law: Term, env: Env) -> None:
     if not points_in(term):
         fail("sort-mismatch", "only a random variable has a law", source.span,
              "let the law introduce the name, or declare it as `random`")
-    if isinstance(sort_of(term), Array):
-        fail("shape-mismatch", "a law is said of a number, and this is an array", source.span,
-             "write `X[i] ~ iid Normal(mu, v)`")
+    sort = sort_of(term)
+    if isinstance(law, App) and law.op in VECTOR_LAWS:
+        wanted = outcome_of(law)
+        if not (isinstance(sort, Array) and len(sort.shape) == 1
+                and same_size(sort.shape[0], wanted.shape[0], env.scope)):
+            fail("shape-mismatch", f"this law is one of vectors of length {show_size(wanted.shape[0])}", source.span,
+                 "declare the vector as `random[n]`, or let the law introduce its name")
+    elif isinstance(sort, Array):
+        fail("shape-mismatch", "a law of numbers is said of an array", source.span,
+             "write `X[i] ~ iid Normal(mu, v)`, or give a law of vectors, as in `X ~ MvNormal(mu, S)`")
 
 
 def _family(expr: ast.Law, variable: ast.Index, loose: list[ast.Name], env: Env) -> Term:
@@ -233,8 +259,10 @@ def _family(expr: ast.Law, variable: ast.Index, loose: list[ast.Name], env: Env)
     scope, index = env.scope.bind(loose[0].name, INTEGER, span=loose[0].span)
     inner = env.within(scope)
     term = inner.number(variable)
-    _is_variable(term, variable, expr)
     law = _law(expr, inner)
+    if is_opaque(law):
+        return law
+    _is_variable(term, variable, law, env)
     claim: Term = Bind("forall", index, (ONE, sort.shape[0]), App("law", (at_random(term), law)))
     return conj(claim, *_iid(term, expr, inner, index)) if expr.iid else claim
 
@@ -265,7 +293,7 @@ def introduced(claim: ast.Expr, scope: Scope) -> Scope:
     value: Sort = row.outcome if row is not None else REAL
     if isinstance(variable, ast.Name) and scope.lookup(variable.name) is None:
         check_free(variable.name, variable.span, scope)
-        return scope.declare_random(variable.name, value, variable.span)
+        return scope.declare_random(variable.name, _vector_sort(claim, scope) or value, variable.span)
     if isinstance(variable, ast.Index) and isinstance(variable.base, ast.Name):
         name = variable.base
         if scope.lookup(name.name) is not None:
@@ -275,6 +303,14 @@ def introduced(claim: ast.Expr, scope: Scope) -> Scope:
         assert isinstance(value, Scalar)
         return scope.declare_random(name.name, Array(shape, value), name.span)
     return scope
+
+
+def _vector_sort(claim: ast.Law, scope: Scope) -> Sort | None:
+    """The sort of a random vector, from the parameters of its law; None for another law."""
+    from derive.elaborate.terms import read as reader
+
+    law = read_law(claim.law, Env(scope, reader, []))
+    return outcome_of(law) if isinstance(law, App) and law.op in VECTOR_LAWS else None
 
 
 def _axes(

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from derive.core.laws import WORDS
 from derive.core.operator import OPERATORS
+from derive.core.vector_laws import VECTOR_LAWS
 
 CONSTANTS = ("pi", "inf", "im", "true", "false")
 FUNCTIONS = tuple(
@@ -61,10 +62,10 @@ UNSUPPORTED: dict[str, str] = {
 
 # Laws with the number of their parameters, and whether they have a density or masses.
 LAWS: dict[str, tuple[int, str]] = {
-    row.word: (len(row.parameters), row.kind) for row in WORDS.values()
+    row.word: (len(row.parameters), row.kind) for row in (*WORDS.values(), *VECTOR_LAWS.values())
 }
 LAW_PARAMETERS: dict[str, str] = {
-    row.word: " and ".join(row.parameters) for row in WORDS.values()
+    row.word: " and ".join(row.parameters) for row in (*WORDS.values(), *VECTOR_LAWS.values())
 }
 
 RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(

@@ -16,6 +16,8 @@ from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
 from derive.core.sort import OUTCOME, Array, Function
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, mentions, substitute, subterms
+from derive.core.vector_laws import vector_law_of
+from derive.engines.sample_vectors import moment_weights, vector_pieces
 
 if TYPE_CHECKING:
     from derive.engines.sample import Draw, Environment
@@ -325,6 +327,8 @@ def _group(
         if not lengths:
             single = _by_law(first, known, environment, None, plan, rough)
             return None if single is None else [(w, {first: v}) for w, v in single]
+        if first in known.laws and known.laws[first][0] is None and vector_law_of(known.laws[first][1]) is not None:
+            return _vector(first, known.laws[first][1], environment, plan, rough)
         return _family(first, lengths, known, environment, draw, plan, rough)
     return _joint(group, environment, draw)
 
@@ -340,6 +344,31 @@ def _lengths(x: Sym, environment: Environment) -> tuple[int, ...] | None:
     if any(n is None or n.denominator != 1 or not 0 <= n <= 5 for n in found):
         return None
     return tuple(int(n) for n in found if n is not None)
+
+
+def _vector(
+    x: Sym, law: Term, environment: Environment, plan: Plan, rough: dict[Sym, int]
+) -> Space | None:
+    """The values of a random vector with a law, or nodes with the same mixed moments."""
+    from derive.backends.flint import at_precision, evaluate, exact_value, machine_at
+    from derive.backends.flint_chance import in_range
+    from derive.backends.flint_terms import Machine
+
+    assert isinstance(law, App)
+    needed = free_symbols(law).union(*map(free_symbols, OPERATORS[law.op].owes(law.args)))
+    values = machine_at({s: v for s, v in environment.items() if s in needed})
+    if at_precision(64, lambda: in_range(Machine(values), law)) is not True:
+        return None
+    args = [exact_value(evaluate(a, environment)) for a in law.args]
+    if any(a is None for a in args):
+        return None
+    found = vector_pieces(law.op, tuple(args), plan.degree, MOST_OUTCOMES)
+    if found is None:
+        return None
+    pieces, degree = found
+    if degree:
+        rough[x] = min(degree, rough.get(x, degree))
+    return [(w, {x: v}) for w, v in pieces]
 
 
 def _family(
@@ -383,7 +412,8 @@ def _pieces(
     from derive.backends.flint_chance import finite_values, in_range
     from derive.backends.flint_terms import Machine
 
-    values = machine_at({s: v for s, v in environment.items() if s in free_symbols(law)})
+    needed = free_symbols(law).union(*map(free_symbols, OPERATORS[law.op].owes(law.args)))
+    values = machine_at({s: v for s, v in environment.items() if s in needed})
     if at_precision(64, lambda: in_range(Machine(values), law)) is not True:
         return None
     finite = at_precision(64, lambda: finite_values(Machine(values), law))
@@ -419,7 +449,7 @@ def _nodes(
     if row.nodes is None or not moments:
         return [(Fraction(1), Fraction(1, 2))], 0
     nodes = [row.nodes(exact, k) for k in range(len(moments))]
-    weights = _weights(nodes, moments)
+    weights = moment_weights(nodes, moments)
     return [(w, x) for w, x in zip(weights, nodes, strict=True) if w], len(moments) - 1
 
 
@@ -427,20 +457,6 @@ def _known(claim: Term, environment: Environment) -> bool:
     from derive.backends.flint import decide
 
     return decide(claim, environment) is True
-
-
-def _weights(nodes: list[Fraction], moments: list[Fraction]) -> list[Fraction]:
-    """The weights by Lagrange's polynomials: each node's weight is the mean of its polynomial."""
-    found = []
-    for i, at in enumerate(nodes):
-        coefficients = [Fraction(1)]
-        for j, other in enumerate(nodes):
-            if i != j:
-                shifted = [Fraction(0), *coefficients]
-                scaled = [c * other for c in coefficients] + [Fraction(0)]
-                coefficients = [(a - b) / (at - other) for a, b in zip(shifted, scaled, strict=True)]
-        found.append(sum((c * m for c, m in zip(coefficients, moments, strict=False)), Fraction(0)))
-    return found
 
 
 def _joint(group: list[Sym], environment: Environment, draw: Draw) -> Space | None:

@@ -14,12 +14,12 @@ from fractions import Fraction
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
 from derive.core.term import App, Bind, Sym, Term, canonical, free_symbols, substitute
-from derive.kernel.chance_products import ChanceProducts
 from derive.kernel.independence import POINT
 from derive.kernel.poly import Decline, Exponent, Monomial, Poly, add_poly, constant
+from derive.kernel.vector_laws import VectorLaws
 
 
-class Conditional(ChanceProducts):
+class Conditional(VectorLaws):
     """Normal forms of `E[t | Y]`, and laws given other variables."""
 
     def mean_of(self, point: Sym, p: Poly) -> Poly:

@@ -64,8 +64,8 @@ class Expectations(LawMeans):
             return opened
         if point.name == "~w":
             for rule in (
-                self.tower, self._apart, self._finite, self._by_law, self.by_law_alone, self.by_given_law,
-                self.mean_of_product,
+                self.tower, self._apart, self._finite, self._by_law, self.by_law_alone, self.by_vector_law,
+                self.by_given_law, self.mean_of_product,
             ):
                 found = rule(point, bound)
                 if found is not None:
@@ -123,11 +123,11 @@ class Expectations(LawMeans):
         return self.product(*(self.mean(point, g) for g in groups))
 
     def _equal_or_not(self, point: Sym, bound: Monomial) -> Poly | None:
-        """`E[X[i]*X[j]]` for independent entries: by whether the indices are equal.
+        """`E[X[i]*X[j]]` for independent entries, or those of a vector with a law: by whether the indices are equal.
 
         Without the delta: E[X[i]*X[j]] = E[X[i]]*E[X[j]] at i = j (tests/unsound/equal_index_factored.drv).
         """
-        pair = self.open_pair(point, bound)
+        pair = self.open_pair(point, bound) or self.open_places(bound)
         if pair is None:
             return None
         i, j = pair

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from derive.core.laws import LAWS, Law
 from derive.core.operator import Args
-from derive.core.sort import OUTCOME
+from derive.core.shape import shape_of
+from derive.core.sort import INTEGER, OUTCOME
 from derive.core.term import (
     ONE,
     ZERO,
@@ -23,6 +24,7 @@ from derive.core.term import (
     substitute,
     subterms,
 )
+from derive.core.vector_laws import VECTOR_LAWS, VectorLaw
 from derive.kernel.endless import Endless
 from derive.kernel.match import match
 from derive.kernel.poly import Decline, Exponent, Monomial, Poly, minus
@@ -32,6 +34,7 @@ SURE_POINTS = (POINT, Sym("~v", OUTCOME), Sym("outcome~", OUTCOME))
 STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
 _UP = ("+", "0+", "0")
 LawAt = tuple[Law, Args, frozenset[str]]
+VectorLawAt = tuple[VectorLaw, Args, frozenset[str]]
 
 
 class Independence(Endless):
@@ -91,16 +94,23 @@ class Independence(Endless):
         for point in SURE_POINTS:
             # the parameters at the same sample point: without this, X(v) <= Y(w) for X | Y ~ Uniform(0, Y)
             here = substitute(law.body, {law.var: point}) if isinstance(law, Bind) else law
+            if isinstance(here, App) and here.op in VECTOR_LAWS and isinstance(function, Bind):
+                parts = _support_of_entries(here, substitute(function.body, {function.var: point}))
+                self._add_parts(parts, variables, name)
+                continue
             if not (isinstance(here, App) and here.op in LAWS and isinstance(function, Bind)):
                 return
             value = substitute(function.body, {function.var: point})
             parts = [LAWS[here.op].support(here.args, value)]
             if here.op == "Bernoulli":
                 parts = [le(ZERO, value), le(value, ONE)]
-            for part in parts:
-                for v in sorted(variables, key=repr):
-                    part = Bind("forall", v, self.ranges[v], part)
-                self.add_fact(part, name)
+            self._add_parts(parts, variables, name)
+
+    def _add_parts(self, parts: list[Term], variables: frozenset[Sym], name: str) -> None:
+        for part in parts:
+            for v in sorted(variables, key=repr):
+                part = Bind("forall", v, self.ranges[v], part)
+            self.add_fact(part, name)
 
     def _sure_range(self, variables: frozenset[Sym]) -> bool:
         """Are the ranges in front of a fact that does not mention their variables surely not empty?"""
@@ -250,12 +260,13 @@ class Independence(Endless):
     def _differ(self, one: Term, two: Term) -> bool:
         """Are two entries surely at different indices?"""
         assert isinstance(one, App) and isinstance(two, App)
-        for i, j in zip(one.args[1:], two.args[1:], strict=True):
-            if (i, j) in self.assumed or (j, i) in self.assumed:
-                return True
-            if self.range_sign(minus(self.normal(i), self.normal(j))) in ("+", "-", "!0"):
-                return True
-        return False
+        return any(self.indices_differ(i, j) for i, j in zip(one.args[1:], two.args[1:], strict=True))
+
+    def indices_differ(self, i: Term, j: Term) -> bool:
+        """Are two indices known to differ?"""
+        if (i, j) in self.assumed or (j, i) in self.assumed:
+            return True
+        return self.range_sign(minus(self.normal(i), self.normal(j))) in ("+", "-", "!0")
 
     def alike_names(self, array: Term) -> frozenset[str] | None:
         """The fact that the entries of an array have one law."""
@@ -282,6 +293,13 @@ def _at_point(function: Term) -> Term:
     if isinstance(function, Bind) and function.op == "lam" and function.var.sort is OUTCOME:
         return substitute(function.body, {function.var: POINT})
     return function
+
+
+def _support_of_entries(law: App, vector: Term) -> list[Term]:
+    """What the law of a vector says of every value of its entries."""
+    k = Sym("k~", INTEGER)
+    parts = VECTOR_LAWS[law.op].support(law.args, App("index", (vector, k)))
+    return [Bind("forall", k, (ONE, shape_of(vector)[0]), p) for p in parts]
 
 
 def _is_entry_of(term: Term, array: Term) -> bool:

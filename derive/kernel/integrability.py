@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.core.term import App, Bind, Sym, Term, free_symbols
-from derive.kernel.independence import Independence, LawAt
+from derive.kernel.independence import Independence, LawAt, VectorLawAt
 from derive.kernel.match import match
 from derive.kernel.poly import UNIT, Decline, Exponent, Monomial, Poly, constant, minus
 
@@ -74,6 +74,10 @@ class Integrability(Independence):
         """Is a product over independent entries integrable? (in `chance_products.py`)"""
         raise NotImplementedError
 
+    def law_of_entry(self, term: Term) -> VectorLawAt | None:
+        """The law of the vector of which a term is an entry (in `vector_laws.py`)."""
+        raise NotImplementedError
+
     def has_law_mean(self, point: Sym, bound: Monomial) -> bool:
         """Does a law give the mean of this? (in `expectation.py`)"""
         raise NotImplementedError
@@ -134,6 +138,10 @@ class Integrability(Independence):
             if law[0].tame:
                 return 0
             return self._some_moment(law)
+        vector = self.law_of_entry(term)
+        if vector is not None:
+            self.use(*vector[2])
+            return 0
         best: int | None = None
         for pattern, variables, k, name in self.moments:
             order = self._moment_of(point, pattern, variables, term, atom, k)
@@ -234,7 +242,7 @@ class Integrability(Independence):
                 return least > 0 and self.sign(minus(p, constant(least))) in _UP
         if e < 0:
             return False
-        law = self.law_at(term)
+        law = self.law_at(term) or self.law_of_entry(term)
         if law is not None and law[0].bounded:
             self.use(*law[2])
             return True

@@ -1,0 +1,167 @@
+"""The table of laws of random vectors against enumeration and numerical integration; and what is claimed of them.
+
+Promise: the densities and masses here are written out with the standard library and `mpmath`, without the
+table's own terms.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations_with_replacement, product
+from math import prod
+
+import pytest
+from mpmath import mp, mpf
+
+from derive.backends.flint_vectors import multinomial_masses
+from derive.core.term import App, Num, Term
+from derive.core.vector_laws import VECTOR_LAWS, vector_density
+from derive.engines.sample_vectors import vector_pieces
+from derive.kernel.arrays import entry, scalarise
+from tests.oracle_mpmath import evaluate
+
+Powers = tuple[int, ...]
+
+
+def vector(*values: str) -> Term:
+    return App("vector", tuple(Num(Fraction(v)) for v in values))
+
+
+def moment(name: str, args: tuple[Term, ...], powers: Powers) -> mpf:
+    places = tuple((Num(Fraction(k + 1)), e) for k, e in enumerate(powers) if e)
+    return mpf(evaluate(scalarise(VECTOR_LAWS[name].moment(args, places, entry)), {}))
+
+
+def all_powers(size: int, degree: int) -> list[Powers]:
+    return [p for p in product(range(degree + 1), repeat=size) if sum(p) <= degree]
+
+
+# ---------------------------------------------------------------- the normal law
+
+MEAN, SPREAD = ("1/2", "-1"), (("2", "3/4"), ("3/4", "1"))
+
+
+def normal_terms() -> tuple[Term, Term]:
+    return vector(*MEAN), App("vector", tuple(vector(*row) for row in SPREAD))
+
+
+def normal_density(x: mpf, y: mpf) -> mpf:
+    a, b, c = mpf(2), mpf(3) / 4, mpf(1)
+    u, v = x - mpf(1) / 2, y + 1
+    det = a * c - b * b
+    square = (c * u * u - 2 * b * u * v + a * v * v) / det
+    return mp.exp(-square / 2) / (2 * mp.pi * mp.sqrt(det))
+
+
+@pytest.mark.parametrize("powers", all_powers(2, 4))
+def test_normal_moments(powers: Powers) -> None:
+    """By the trapezoidal rule on a wide grid, which is spectrally exact for such functions."""
+    with mp.workdps(20):
+        step = mpf(1) / 4
+        found = mpf(0)
+        for i in range(-48, 49):
+            for j in range(-36, 37):
+                x, y = i * step, j * step
+                found += x ** powers[0] * y ** powers[1] * normal_density(x, y)
+        found *= step**2
+        wanted = moment("MvNormal", normal_terms(), powers)
+        assert abs(found - wanted) < mpf(10) ** -6 * (1 + abs(wanted))
+
+
+def test_normal_moments_of_degree_six() -> None:
+    """E[(X - mu)^6] = 15*v^3, from the mixed moments."""
+    args = (vector("0", "0"), normal_terms()[1])
+    with mp.workdps(20):
+        assert abs(moment("MvNormal", args, (6, 0)) - 15 * 8) < mpf(10) ** -12
+        assert abs(moment("MvNormal", args, (3, 3)) - (9 * 2 * mpf(3) / 4 * 1 + 6 * (mpf(3) / 4) ** 3)) < mpf(10) ** -12
+
+
+def test_the_normal_density() -> None:
+    law = App("MvNormal", normal_terms())
+    for x, y in (("0", "0"), ("1", "-2"), ("1/3", "5/2")):
+        cell = vector_density(law, vector(x, y))
+        assert cell is not None
+        with mp.workdps(20):
+            at = [mpf(Fraction(t).numerator) / Fraction(t).denominator for t in (x, y)]
+            assert abs(mpf(evaluate(scalarise(cell), {})) - normal_density(*at)) < mpf(10) ** -12
+
+
+# ---------------------------------------------------------------- counts
+
+CHANCES = ("1/2", "1/3", "1/6")
+
+
+@pytest.mark.parametrize("count", (0, 1, 2, 5))
+def test_multinomial_moments(count: int) -> None:
+    chances = [Fraction(p) for p in CHANCES]
+    masses: dict[tuple[int, ...], Fraction] = {}
+    for outcome in product(range(3), repeat=count):
+        counts = tuple(outcome.count(k) for k in range(3))
+        masses[counts] = masses.get(counts, Fraction(0)) + prod((chances[k] for k in outcome), start=Fraction(1))
+    mine = multinomial_masses(Fraction(count), tuple(chances))
+    assert mine == {tuple(map(Fraction, c)): w for c, w in masses.items()}
+    for powers in all_powers(3, 4):
+        wanted = sum((w * prod(n**e for n, e in zip(c, powers, strict=True)) for c, w in masses.items()), Fraction(0))
+        found = moment("Multinomial", (Num(Fraction(count)), vector(*CHANCES)), powers)
+        assert abs(found - mpf(wanted.numerator) / wanted.denominator) < mpf(10) ** -12, powers
+
+
+# ---------------------------------------------------------------- probabilities
+
+
+@pytest.mark.parametrize("shapes", ((2, 3, 1), (1, 1, 1), (3, 2, 4)))
+def test_dirichlet_moments(shapes: tuple[int, int, int]) -> None:
+    """For whole parameters the density is a polynomial: its integral over the triangle, by monomials."""
+
+    def integral(a: int, b: int, c: int) -> Fraction:
+        """x^a*y^b*(1 - x - y)^c over the triangle, expanded: Gauss-Legendre of high order is exact."""
+        from numpy.polynomial.legendre import leggauss
+
+        nodes, weights = leggauss(16)
+        total = 0.0
+        for s, ws in zip(nodes, weights, strict=True):
+            x = (s + 1) / 2
+            for t, wt in zip(nodes, weights, strict=True):
+                y = (1 - x) * (t + 1) / 2
+                total += ws * wt / 4 * (1 - x) * x**a * y**b * (1 - x - y) ** c
+        return Fraction(total)
+
+    mass = integral(*(s - 1 for s in shapes))
+    args = (vector(*map(str, shapes)),)
+    for powers in all_powers(3, 3):
+        here = integral(*(s - 1 + e for s, e in zip(shapes, powers, strict=True)))
+        assert abs(moment("Dirichlet", args, powers) - mpf(float(here / mass))) < mpf(10) ** -10, powers
+
+
+# ---------------------------------------------------------------- what stands for them at points
+
+
+@pytest.mark.parametrize("name", sorted(VECTOR_LAWS))
+def test_nodes_have_the_moments(name: str) -> None:
+    exact = {
+        "MvNormal": ((Fraction(1, 2), Fraction(-1)), ((Fraction(2), Fraction(3, 4)), (Fraction(3, 4), Fraction(1)))),
+        "Multinomial": (Fraction(3), tuple(map(Fraction, CHANCES))),
+        "Dirichlet": ((Fraction(2), Fraction(1, 2), Fraction(3)),),
+    }[name]
+    terms = {
+        "MvNormal": normal_terms(), "Multinomial": (Num(Fraction(3)), vector(*CHANCES)),
+        "Dirichlet": (vector("2", "1/2", "3"),),
+    }[name]
+    found = vector_pieces(name, exact, 4, 130)
+    assert found is not None
+    pieces, degree = found
+    size = len(pieces[0][1])
+    for d in range((degree or 3) + 1):
+        for places in combinations_with_replacement(range(size), d):
+            powers = tuple(places.count(i) for i in range(size))
+            here = sum((w * prod((x[i] for i in places), start=Fraction(1)) for w, x in pieces), Fraction(0))
+            assert abs(moment(name, terms, powers) - mpf(here.numerator) / here.denominator) < mpf(10) ** -10
+
+
+def test_a_singular_spread_has_no_nodes() -> None:
+    flat = ((Fraction(1), Fraction(1)), (Fraction(1), Fraction(1)))
+    assert vector_pieces("MvNormal", ((Fraction(0), Fraction(0)), flat), 2, 130) is None
+
+
+def test_one_category() -> None:
+    assert multinomial_masses(Fraction(4), (Fraction(1),)) == {(Fraction(4),): Fraction(1)}
