@@ -39,6 +39,7 @@ from derive.kernel.certificate import (
     Intro,
     Logs,
     Normal,
+    Pointwise,
     Product,
     Slope,
     Split,
@@ -46,6 +47,7 @@ from derive.kernel.certificate import (
 )
 from derive.kernel.goal import Accepted, Goal, introduce
 from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, strip
+from derive.kernel.pointwise import pointwise
 from derive.kernel.poly import Decline
 
 NAME = "order"
@@ -143,7 +145,7 @@ def _find(goal: Goal, search: Search, depth: int) -> Certificate | None:
         return plain
     if depth <= 0:
         return None
-    moves = [_linear, _congruent, _cases, _factored, _halves, _by_slope, _logs, _stripped, _by_chord]
+    moves = [_linear, _pointwise, _congruent, _cases, _factored, _halves, _by_slope, _logs, _stripped, _by_chord]
     if _of_exponentials(goal):
         # two products of exponentials compare as their exponents do; one exponential, often
         moves.remove(_logs)
@@ -236,6 +238,15 @@ def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:
 def _stripped(goal: Goal, search: Search, depth: int) -> Certificate | None:
     parts = _all(strip(goal.claim), goal, search, min(depth, 3))
     return Strip(parts) if parts is not None else None
+
+
+def _pointwise(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """Expectations compare as what they average does at every sample point."""
+    if not mentions(goal.claim, "E"):
+        return None
+    found = pointwise(goal.claim)
+    part = show(found[0], goal.context, search, depth) if found is not None else None
+    return Pointwise(part) if part is not None else None
 
 
 def _logs(goal: Goal, search: Search, depth: int) -> Certificate | None:

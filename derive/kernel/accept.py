@@ -18,6 +18,7 @@ from derive.core.sort import INTEGER, OUTCOME, REAL
 from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
 from derive.kernel import certificate as form
 from derive.kernel.ascent import base_claim, below, room, step_claim
+from derive.kernel.chance_lemmas import means_exist
 from derive.kernel.conditions import conditions
 from derive.kernel.contrary import (
     alternative,
@@ -38,6 +39,7 @@ from derive.kernel.landau import bounded, of_order
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.optimum import premises
 from derive.kernel.order import chord, congruence, logs, slope, split, strip
+from derive.kernel.pointwise import pointwise
 from derive.kernel.poly import Decline, constant, minus
 from derive.kernel.primitive import Theorem
 from derive.kernel.strict import strict_slope
@@ -99,6 +101,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(congruence(goal.claim), parts, goal.context)
         case form.Strip(parts):
             return _all_of(strip(goal.claim), parts, goal.context)
+        case form.Pointwise(part):
+            return _pointwise(goal, part)
         case form.Logs(parts):
             return _all_of(logs(goal.claim), parts, goal.context)
         case form.Product(factor, rest, part):
@@ -211,6 +215,18 @@ def _product(goal: Goal, factor: Term, rest: Term, part: form.Certificate) -> Ac
         return Rejected("the product is not the difference of the sides")
     used = Accepted(here.uses | run.used)
     return _joined(used, _all_of((le(ZERO, rest),), (part,), goal.context))
+
+
+def _pointwise(goal: Goal, part: form.Certificate) -> Accepted | Rejected:
+    """Without the means: E[X] <= E[Y] for X <= Y that have none."""
+    found = pointwise(goal.claim)
+    if found is None:
+        return Rejected("no comparison of expectations")
+    claim, functions = found
+    run, _ = normaliser(goal, form.ALL_FEATURES, ())
+    for function in functions:
+        means_exist(run, function)
+    return _joined(Accepted(frozenset(run.used)), _all_of((claim,), (part,), goal.context))
 
 
 def _split(goal: Goal, term: Term, parts: tuple[form.Certificate, ...]) -> Accepted | Rejected:

@@ -87,6 +87,13 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointwise:
+    """Expectations are compared at every sample point; a part for the claim of `pointwise.pointwise`."""
+
+    part: Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class Logs:
     """Both sides are positive, and their logarithms compare; parts as in `order.logs`."""
 
@@ -292,7 +299,7 @@ class Evaluated:
 
 
 Certificate: TypeAlias = (
-    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Logs | Product | Chord | Slope
+    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Pointwise | Logs | Product | Chord | Slope
     | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
     | Termwise | Exponentials | StrictSlope | Intro | Optimum | FactAt | Evaluated
     | OfOrder | Bounded

@@ -59,6 +59,11 @@ def _integrable(run: Normaliser, *bodies: Term) -> None:
             raise Decline("nothing shows that this has a mean")
 
 
+def means_exist(run: Normaliser, function: Term) -> None:
+    """The function of the sample point is known to have a mean, or a `Decline`."""
+    _integrable(run, _body(function))
+
+
 def _nonnegative(run: Normaliser, body: Term, strictly: bool = False) -> None:
     sign = sign_as_written(run, body)
     if sign != "+" and (strictly or sign not in _UP):

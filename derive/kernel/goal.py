@@ -7,13 +7,15 @@ and premises brought; `normaliser` lets only the facts that a certificate names 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from derive.core.claim import CASE, Context, Definition, Fact
-from derive.core.sort import OUTCOME
+from derive.core.sort import INTEGER, OUTCOME
 from derive.core.term import (
     App,
     Bind,
+    Num,
     Sym,
     Term,
     conj,
@@ -28,6 +30,9 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.equations import Zero, add_equation, conjuncts
 from derive.kernel.normal import Normaliser
+
+
+_MOST_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,12 @@ def introduce(
                 g for case in alternatives(premise)
                 for g in introduce(conclusion, context.with_facts(Fact("", case, CASE)), calculus, by_entry)
             )
+        case Bind("forall", var, (Num(low), Num(high)), body) if _few(var, low, high) and mentions(body, "vector"):
+            # the entries of a literal vector, one by one
+            return tuple(
+                g for k in range(int(low), int(high) + 1)
+                for g in introduce(substitute(body, {var: Num(k)}), context, calculus, by_entry)
+            )
         case Bind("forall", var, over, body):
             # Without the fresh name: a hypothesis about a free i would hold for the bound one.
             fresh = _fresh(var, context, claim)
@@ -86,6 +97,12 @@ def introduce(
             return introduce(scalar, context, calculus)
         return (Goal(scalar, context),)
     return (Goal(claim, context),)
+
+
+def _few(var: Sym, low: Fraction, high: Fraction) -> bool:
+    """Is it a range of a few whole numbers, but not of none?"""
+    whole = var.sort is INTEGER and low.denominator == high.denominator == 1
+    return whole and 0 <= high - low < _MOST_PLACES
 
 
 def _fresh(var: Sym, context: Context, claim: Term) -> Sym:

@@ -46,6 +46,8 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
     match left, right:
         case App("exp" as op, (a,)), App("exp", (b,)):
             return (App(rel, (a, b)),)
+        case App("indicator", (a,)), App("indicator", (b,)) if rel == "<=":
+            return (implies(a, b),)
         case App(op, (a,)), App(other, (b,)) if op == other and op in OPERATORS and _is_real(a, b):
             # log and sqrt owe their domains, which both sides' conditions carry
             match OPERATORS[op].monotone:
@@ -71,6 +73,8 @@ def congruence(claim: Term) -> tuple[Term, ...] | None:
             return (le(ZERO, a), lt(ZERO, d), le(d, b))
         case App("^", (a, Num(e))), App("^", (b, Num(f))) if e == f and e > 0:
             return (le(ZERO, a), App(rel, (a, b)))
+        case App("^", (a, e)), App("^", (b, f)) if alpha_equal(e, f) and rel == "<=":
+            return (le(ZERO, e), le(ZERO, a), le(a, b))
         case App("max" | "min" as op, (a, b)), App(other, (c, d)) if op == other:
             return (App(rel, (a, c)), App(rel, (b, d)))
         case Bind("sum" as op, i, over, f), Bind(other, j, range_, g) if op == other:
