@@ -72,7 +72,7 @@ TWINS = (
     ("Congruence", "max(i in 1..n, x[i]) <= c", "sum(i in 1..n, x[i]) <= c", "n : dim\nx : real[n]\nc : real\nh: for i in 1..n, x[i] <= c"),
     ("Fact", "max(i in 1..n, x[i]) <= c", "max(i in 1..n, x[i]) < c", "n : dim\nx : real[n]\nc : real\nh: for i in 1..n, x[i] <= c"),
     ("Strip", "sqrt(x) <= y", "sqrt(x) <= y/2", "x : nonnegative\ny : positive\nh: x <= y^2"),
-    ("Pointwise", "E[exp(X)] <= 1 + E[X]*(exp(1) - 1)", "E[exp(X)] <= 1 + E[X]", "X : random\nlow: 0 <= X\nhigh: X <= 1"),
+    ("Pointwise", "P(X > 2) <= P(X > 1)", "P(X > 1) <= P(X > 2)", "X : random"),
     ("Logs", "x^p <= exp(p*(x - 1))", "x^p <= exp(p*(x - 2))", "x, p : positive"),
     ("Slope", "x*exp(-x) <= exp(-1)", "x*exp(-x) <= exp(-2)", "x : real"),
     ("Slope", "sin(x) <= x", "x <= sin(x)", "x : nonnegative"),

@@ -70,10 +70,10 @@ def introduce(
                 g for case in alternatives(premise)
                 for g in introduce(conclusion, context.with_facts(Fact("", case, CASE)), calculus, by_entry)
             )
-        case Bind("forall", var, (Num(low), Num(high)), body) if _few(var, low, high) and mentions(body, "vector"):
+        case Bind("forall", var, (Num(first), Num(last)), body) if _few(var, first, last) and mentions(body, "vector"):
             # the entries of a literal vector, one by one
             return tuple(
-                g for k in range(int(low), int(high) + 1)
+                g for k in range(int(first), int(last) + 1)
                 for g in introduce(substitute(body, {var: Num(k)}), context, calculus, by_entry)
             )
         case Bind("forall", var, over, body):
