@@ -31,7 +31,6 @@ from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.equations import Zero, add_equation, conjuncts
 from derive.kernel.normal import Normaliser
 
-
 _MOST_PLACES = 8
 
 
