@@ -12,7 +12,8 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from derive.core.term import App, Bind, Sym, Term, free_symbols
+from derive.core.sort import REAL
+from derive.core.term import App, Bind, Sym, Term, free_symbols, map_children, subterms
 
 Evaluate = Callable[[Term, dict[str, Any]], Any]
 SPACE = "chance~"
@@ -22,7 +23,10 @@ STATED = frozenset({"law", "law_given", "independent", "entries_independent", "e
 
 
 def mean(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
-    """The sum over the sample points; without any, the integral against the law of the one variable."""
+    """The sum over the sample points; under a law that varies, or without sample points, an integral by the law."""
+    member = next((t for t in subterms(term.body) if _law_of(t, term.var)), None)
+    if isinstance(member, App):
+        return _under(member, term, scope, evaluate)
     total: Any = None
     if SPACE not in scope:
         return _by_law(term, scope, evaluate)
@@ -46,6 +50,38 @@ def _plus(total: Any, weight: Any, value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plus(None if total is None else total[i], weight, v) for i, v in enumerate(value)]
     return weight * value if total is None else total + weight * value
+
+
+def _law_of(term: Term, point: Sym) -> str | None:
+    """The law of `X~Law(parameters, point)`."""
+    match term:
+        case App("apply", (Sym(name), _, *_, p)) if p == point and "~" in name:
+            law = name.split("~")[1]
+            return law if law in DENSITIES or law in MASSES else None
+    return None
+
+
+def _under(member: App, term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
+    """The members of one family replaced by a value, and the mean over the values; the others are independent."""
+    law = _law_of(member, term.var)
+    assert law is not None
+    args = [evaluate(a, scope) for a in member.args[1:-1]]
+    value = Sym("~value" + str(len(scope)), REAL)
+
+    def put(t: Term) -> Term:
+        return value if t == member else map_children(t, put)
+
+    rest = Bind("E", term.var, term.over, put(term.body))
+
+    def at(x: Any) -> Any:
+        return mean(rest, {**scope, value.name: x}, evaluate)
+
+    if law in DENSITIES:
+        density, ends = DENSITIES[law]
+        return mp.quad(lambda x: at(x) * density(args, x), ends(args))
+    mass, start = MASSES[law]
+    last = 80 if law in ENDLESS else _end(law, args)
+    return sum((at(mpf(k)) * mass(args, k) for k in range(start, last + 1)), mpf(0))
 
 
 def variables(term: Term) -> set[str]:

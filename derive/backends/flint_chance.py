@@ -17,11 +17,13 @@ from flint import fmpq
 
 from derive.backends import flint_arrays as arrays
 from derive.backends import flint_vectors as vectors
-from derive.backends.flint_numbers import NotDecided, Number, exact, fraction, mul
-from derive.core.chance import MEASURE
+from derive.backends.flint_numbers import NotDecided, Number, add, exact, fraction, mul
+from derive.core.chance import MEASURE, is_random, random_sort
+from derive.core.families import family_of, members
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols
+from derive.core.sort import OUTCOME, REAL
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, map_children
 from derive.core.vector_laws import VECTOR_LAWS
 
 Tree = Any
@@ -58,6 +60,9 @@ def measure_at(machine: Any) -> Measure:
 def expected(machine: Any, term: Bind) -> Tree:
     """The sum over the sample points."""
     measure = measure_at(machine)
+    inside = members(term.body)
+    if inside:
+        return of_families(machine, measure, term, inside)
     _check_degree(measure, term)
     parts = []
     for k, weight in enumerate(measure.weights, 1):
@@ -65,6 +70,74 @@ def expected(machine: Any, term: Bind) -> Tree:
             value = machine.bound(term.var, fmpq(k), lambda: machine.value(term.body))
             parts.append(_weighted(exact(weight), value))
     return arrays.sum_trees(parts)
+
+
+def of_families(machine: Any, measure: Measure, term: Bind, inside: tuple[Term, ...]) -> Tree:
+    """The mean over one member of a family: its few values, or as many nodes as the degree takes, with weights that
+    give the moments of the law. The parameters may vary, as under a derivative."""
+    family = family_of(inside[0])
+    if len(inside) != 1 or family is None or family.point != term.var or measure.variables & free_symbols(term.body):
+        raise NotDecided("an expectation under several laws that vary", final=True)
+    if any(is_random(s) for s in free_symbols(term.body)) or not free_symbols(inside[0]) <= free_symbols(term) | {
+        term.var
+    }:
+        raise NotDecided("an expectation under several laws that vary", final=True)
+    node = Sym("~node", LAWS[family.law.op].outcome)
+    body = _with_node(term.body, inside[0], node)
+    parts = []
+    for value, weight in _nodes(machine, family.law, body, node):
+        here = machine.bound(node, exact(value), lambda: machine.value(body))
+        parts.append(arrays.map_one(lambda e, w=weight: mul(w, e), here))
+    return arrays.sum_trees(parts)
+
+
+def _with_node(term: Term, old: Term, node: Sym) -> Term:
+    return node if term == old else map_children(term, lambda t: _with_node(t, old, node))
+
+
+def _nodes(machine: Any, law: App, body: Term, node: Sym) -> list[tuple[Fraction, Number]]:
+    """Values and weights, exact for the body."""
+    row = LAWS[law.op]
+    pairs = row.values(law.args)
+    if pairs is not None:
+        return [(frozen(machine.value(v)), machine.value(m)) for v, m in pairs]
+    if law.op == "Categorical":
+        return [(Fraction(k), m) for k, m in enumerate(machine.value(law.args[0]), 1)]
+    degree = polynomial_degree(_marked(body, node), _MARK, frozenset({_MARKED}))
+    if degree is None or degree > 8:
+        raise NotDecided("the expectation of this under a law with infinitely many values", final=True)
+    moments = []
+    for k in range(degree + 1):
+        cell = row.moment(law.args, k)
+        if cell is None or cell[1]:
+            raise NotDecided("a moment that is not known", final=True)
+        moments.append(machine.value(cell[0]))
+    found = []
+    for k in range(degree + 1):
+        weight = exact(Fraction(0))
+        for c, m in zip(_lagrange(k, degree), moments, strict=True):
+            weight = add(weight, mul(exact(c), m))
+        found.append((Fraction(k), weight))
+    return found
+
+
+_MARK = Sym("~mark", OUTCOME)
+_MARKED = Sym("~marked", random_sort(REAL))
+
+
+def _marked(term: Term, node: Sym) -> Term:
+    """The node as a random variable, for its degree."""
+    return App("apply", (_MARKED, _MARK)) if term == node else map_children(term, lambda t: _marked(t, node))
+
+
+def _lagrange(k: int, degree: int) -> list[Fraction]:
+    """The coefficients of the polynomial that is 1 at k and 0 at the other whole numbers up to the degree."""
+    found = [Fraction(1)]
+    for j in range(degree + 1):
+        if j != k:
+            scaled = [c / (k - j) for c in found]
+            found = [a - j * b for a, b in zip([Fraction(0), *scaled], [*scaled, Fraction(0)], strict=True)]
+    return found
 
 
 def _weighted(chance: Number, value: Tree) -> Tree:
@@ -85,7 +158,7 @@ def polynomial_degree(term: Term, point: Sym, rough: frozenset[Sym]) -> int | No
     if point not in free_symbols(term) or not free_symbols(term) & rough:
         return 0
     match term:
-        case App("apply", (Sym() as x, p)) if p == point:
+        case App("apply", (Sym() as x, *before, p)) if p == point and not any(point in free_symbols(a) for a in before):
             return 1 if x in rough else 0
         case App("+" | "-" | "*" | "neg" as op, args):
             found = [polynomial_degree(a, point, rough) for a in args]

@@ -34,6 +34,11 @@ def is_random(symbol: Sym) -> bool:
     return isinstance(symbol.sort, Function) and symbol.sort.args == (OUTCOME,)
 
 
+def is_independence(claim: Term) -> bool:
+    """Does a fact say no more than that some variables are independent?"""
+    return isinstance(claim, App) and claim.op == "independent"
+
+
 def at_point(variable: Sym, point: Sym = POINT) -> Term:
     """The value of a random variable at a sample point."""
     return App("apply", (variable, point))

@@ -49,6 +49,9 @@ class Law:
     `tame`: all moments exist. `bounded`: the support is. `strict`: the support as a proposition about x.
     `moment(args, k)` is E[X^k] with what it owes to exist beyond the parameters' range; `mgf(args, t)` is
     E[exp(t*X)] with what that owes. `values(args)` are the values and their masses, where they are few.
+    `log_density(args, x)` is the logarithm of the density up to what the parameters leave alone, where that is a
+    polynomial in x whose coefficients are smooth in the parameters (exponential families); the first `fixed`
+    parameters do not vary in it.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Law:
     values: Callable[[Args], tuple[tuple[Term, Term], ...] | None] = lambda args: None
     masses: Callable[[Args, Term], Term] | None = None
     nodes: Callable[[tuple[Fraction, ...], int], Fraction] | None = None
+    log_density: Callable[[Args, Term], Term] | None = None
+    fixed: int = 0
 
     @property
     def outcome(self) -> Scalar:
@@ -271,7 +276,9 @@ _ROWS = (
     Law("Normal", "Normal", ("the mean", "the variance"), "pdf", _everywhere, _plain(_normal),
         mgf=_always(lambda a, t: _exp(add(mul(a[0], t), div(mul(a[1], power(t, TWO)), TWO)))),
         entropy=lambda a: div(_log(mul(TWO, PI, _exp(ONE), a[1])), TWO),
-        nodes=lambda a, k: a[0] + _spread(k)),
+        nodes=lambda a, k: a[0] + _spread(k),
+        log_density=lambda a, x: neg(add(
+            div(_log(a[1]), TWO), div(power(sub(x, a[0]), TWO), mul(TWO, a[1]))))),
     Law("Laplace", "Laplace", ("the mean", "the scale"), "pdf", _everywhere, _plain(_laplace),
         mgf=lambda a, t: (
             div(_exp(mul(a[0], t)), sub(ONE, mul(power(a[1], TWO), power(t, TWO)))),
@@ -303,7 +310,8 @@ _ROWS = (
         _plain(lambda a, k: div(num(factorial(k)), power(a[0], num(k)))),
         mgf=lambda a, t: (div(a[0], sub(a[0], t)), (lt(t, a[0]),)),
         entropy=lambda a: sub(ONE, _log(a[0])),
-        nodes=lambda a, k: Fraction(k + 1, 2)),
+        nodes=lambda a, k: Fraction(k + 1, 2),
+        log_density=lambda a, x: sub(_log(a[0]), mul(a[0], x))),
     Law("GammaLaw", "Gamma", ("the shape", "the rate"), "pdf", _positive,
         _plain(lambda a, k: div(_rising(a[0], k), power(a[1], num(k)))),
         mgf=lambda a, t: (power(div(a[1], sub(a[1], t)), a[0]), (lt(t, a[1]),)),
@@ -313,7 +321,8 @@ _ROWS = (
         masses=lambda a, x: div(
             mul(power(a[1], a[0]), power(x, sub(a[0], ONE)), _exp(neg(mul(a[1], x)))),
             f("Gamma", a[0])),
-        nodes=lambda a, k: Fraction(k + 1, 2)),
+        nodes=lambda a, k: Fraction(k + 1, 2),
+        log_density=lambda a, x: sub(mul(a[0], _log(a[1])), mul(a[1], x)), fixed=1),
     Law("Beta", "Beta", ("the first shape", "the second shape"), "pdf",
         lambda a, x: conj(lt(ZERO, x), lt(x, ONE)),
         _plain(lambda a, k: div(_rising(a[0], k), _rising(add(a[0], a[1]), k))), bounded=True,
@@ -349,11 +358,13 @@ _ROWS = (
             k, lambda j: mul(_falling(a[0], j), power(a[1], num(j))))), bounded=True,
         mgf=_always(lambda a, t: power(add(sub(ONE, a[1]), mul(a[1], _exp(t))), a[0])),
         masses=lambda a, x: mul(
-            f("binomial", a[0], x), power(a[1], x), power(sub(ONE, a[1]), sub(a[0], x)))),
+            f("binomial", a[0], x), power(a[1], x), power(sub(ONE, a[1]), sub(a[0], x))),
+        log_density=lambda a, x: add(mul(x, _log(a[1])), mul(sub(a[0], x), _log(sub(ONE, a[1])))), fixed=1),
     Law("Poisson", "Poisson", ("the rate",), "pmf", lambda a, x: le(ZERO, x),
         _plain(lambda a, k: _from_factorial_moments(k, lambda j: power(a[0], num(j)))),
         mgf=_always(lambda a, t: _exp(mul(a[0], sub(_exp(t), ONE)))),
-        nodes=lambda a, k: Fraction(k)),
+        nodes=lambda a, k: Fraction(k),
+        log_density=lambda a, x: sub(mul(x, _log(a[0])), a[0])),
     Law("Geometric", "Geometric", ("the probability of success",), "pmf", lambda a, x: le(ONE, x),
         _plain(_geometric),
         mgf=lambda a, t: (
@@ -362,7 +373,8 @@ _ROWS = (
         ),
         entropy=lambda a: neg(div(add(_own_log(a[0]), _own_log(sub(ONE, a[0]))), a[0])),
         masses=lambda a, x: mul(a[0], power(sub(ONE, a[0]), sub(x, ONE))),
-        nodes=lambda a, k: Fraction(k + 1)),
+        nodes=lambda a, k: Fraction(k + 1),
+        log_density=lambda a, x: add(_log(a[0]), mul(sub(x, ONE), _log(sub(ONE, a[0]))))),
     Law("NegativeBinomial", "NegativeBinomial", ("the successes", "the probability of success"), "pmf",
         lambda a, x: le(ZERO, x), _plain(_negative_binomial),
         mgf=lambda a, t: (
@@ -370,7 +382,8 @@ _ROWS = (
             (lt(mul(sub(ONE, a[1]), _exp(t)), ONE),),
         ),
         masses=_negative_binomial_mass,
-        nodes=lambda a, k: Fraction(k)),
+        nodes=lambda a, k: Fraction(k),
+        log_density=lambda a, x: add(mul(a[0], _log(a[1])), mul(x, _log(sub(ONE, a[1])))), fixed=1),
     Law("Categorical", "Categorical", ("the probabilities",), "pmf",
         lambda a, x: conj(le(ONE, x), le(x, _length(a[0]) or ONE)), _plain(_categorical), bounded=True,
         mgf=_categorical_mgf,

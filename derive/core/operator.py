@@ -322,6 +322,8 @@ _ROWS = (
     Operator("law_given", -1, "logic", "law_given(lam w. t, lam w. L, lam w. Y, ...): the law of t given Y is L"),
     Operator("moment", 2, "logic", "moment(lam w. t, k): t is measurable and E[abs(t)^k] is finite"),
     # probability laws, by the project's parametrisation (derive explain conventions)
+    Operator("interchange", 2, "logic",
+             "interchange(lam x. E[t], a): E[t] has a derivative at a, which is E of that of t times the densities"),
     Operator("Normal", 2, "law", "mean, variance", owes=lambda a: (lt(ZERO, a[1]),)),
     Operator("Bernoulli", 1, "law", "probability of 1", owes=lambda a: (le(ZERO, a[0]), le(a[0], ONE))),
     Operator("Poisson", 1, "law", "rate", owes=lambda a: (lt(ZERO, a[0]),)),

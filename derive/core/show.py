@@ -14,6 +14,7 @@ from derive.core.chance import covariance_of, variance_of
 from derive.core.claim import Context
 from derive.core.naming import Names, names_for, unicode_name
 from derive.core.shape import shape_of
+from derive.core.families import family_of
 from derive.core.sort import OUTCOME, Array, Function, LawSort, Scalar, Sort
 from derive.core.term import (
     ONE,
@@ -122,6 +123,14 @@ class _Text:
                 return Piece(f"E[{self.at(function, names, IFF)} | {self.args(tuple(known), names)}]", POST)
             case "apply", (function, Sym(_, sort)) if sort is OUTCOME:
                 return self.piece(function, names)
+            case "apply", _ if (family := family_of(term)) is not None:
+                places = f"[{self.args(family.indices, names)}]" if family.indices else ""
+                return Piece(f"{self.name(family.name)}{places}", POST)
+            case "interchange", (Bind("lam") as function, point):
+                inner, name = names.bind(function.var)
+                mean = self.at(function.body, inner, IFF)
+                what = f"d/d{self.name(name)} may be taken under E in {mean}"
+                return Piece(f"{what} at {self.at(point, names, SUM)}", AT)
             case "apply", (function, *rest):
                 text = self.args(tuple(rest), names)
                 return Piece(f"{self.at(function, names, POST)}({text})", POST)

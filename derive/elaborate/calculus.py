@@ -14,6 +14,7 @@ from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function, is_n
 from derive.core.term import App, Bind, Sym, Term, free_symbols, substitute, subterms
 from derive.elaborate.arrays import Handler, arity, complex_entries
 from derive.elaborate.env import Env, is_opaque
+from derive.elaborate.families import as_families
 from derive.elaborate.fault import fail, mistake
 from derive.elaborate.shapes import fits, same_size, show_shape, show_sort
 from derive.syntax import ast
@@ -122,10 +123,13 @@ def derivative(term: Term, target: Target, env: Env, span: Span) -> Term:
         sort = sort_of(term)
     if not (is_numeric(sort) or isinstance(sort, Array)):
         fail("sort-mismatch", f"a derivative of {show_sort(sort)}", span)
-    function = as_function(term, target.symbol, env)
-    if is_moved(term, target.symbol, env):
+    moved = is_moved(term, target.symbol, env)
+    families = as_families(term, target.symbol, env.scope) if moved else term
+    function = as_function(term if families is None else families, target.symbol, env)
+    if families is None:
         return _later(
-            env, "the derivative of an expectation by a parameter of the law is not yet checked",
+            env, "the derivative of an expectation by a parameter of laws that are not all stated, or of variables "
+            "that are not stated to be independent, is not yet checked",
             function, target,
         )
     if not isinstance(point, Array):

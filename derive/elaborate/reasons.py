@@ -95,6 +95,9 @@ METHODS: dict[str, frozenset[str]] = {
     "independence": frozenset({"log"}),
     "moments": frozenset({"log"}),
     "tower_rule": frozenset({"log"}),
+    "score_function": frozenset({"log", "diff"}),
+    "reparameterisation": frozenset({"log", "diff"}),
+    "differentiate_under_expectation": frozenset({"log", "diff"}),
     "log_sum_exp": frozenset({"log"}),
     "softmax": frozenset({"log"}),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
-from derive.core.chance import MEASURE, POINT, is_random, random_sort
+from derive.core.chance import MEASURE, POINT, is_independence, is_random, random_sort
 from derive.core.claim import Context, Definition, Fact
 from derive.core.sort import REAL, Sort
 from derive.core.term import Sym, Term, free_symbols, fresh_name
@@ -130,9 +130,12 @@ class Scope:
         return frozenset(found)
 
     def moved_by(self, symbol: Sym) -> frozenset[Sym]:
-        """The random variables of which a fact is stated that mentions a symbol: laws with that parameter."""
+        """The random variables of which a fact is stated that mentions a symbol: laws with that parameter.
+
+        Independence ties the joint law to the single ones, and moves none of them.
+        """
         context = self.context()
-        said = [context.dependencies(f.claim) for f in self.facts]
+        said = [context.dependencies(f.claim) for f in self.facts if not is_independence(f.claim)]
         moved: frozenset[Sym] = frozenset()
         for _ in range(len(said) + 1):
             wider = moved.union(

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Context
+from derive.core.families import is_family
 from derive.core.sort import INTEGER, OUTCOME, Array, Function
 from derive.core.term import (
     ONE,
@@ -129,7 +130,8 @@ def _shapes(context: Context, terms: tuple[Term, ...]) -> dict[Sym, tuple[Term, 
     stack = [s for t in terms for s in sorted(free_symbols(t), key=lambda s: s.name)]
     while stack:
         symbol = stack.pop(0)
-        if symbol in found:
+        if symbol in found or is_family(symbol):
+            # a family has the values that its law says
             continue
         sort = symbol.sort
         shape = tuple(context.unfold(s) for s in sort.shape) if isinstance(sort, Array) else ()

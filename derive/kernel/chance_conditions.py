@@ -5,10 +5,12 @@ Promise: where the conditions returned hold, the expectation as written is that 
 
 from __future__ import annotations
 
-from derive.core.chance import MEASURE, is_random, moment, variables_in
+from derive.core.chance import MEASURE, is_independence, is_random, moment, variables_in
 from derive.core.claim import Context
+from derive.core.families import family_of, members
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of
+from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Sym, Term, free_symbols, subterms
 from derive.kernel.arrays import entry
 from derive.kernel.guards import Conditions, for_all, unsupported
@@ -22,7 +24,29 @@ def expectation_owes(term: Bind, inside: Conditions, context: Context) -> Condit
     closed = tuple(
         Bind("forall", term.var, (), c) if term.var in free_symbols(c) else c for c in inside
     )
-    return (*closed, *_means(term), *laws_owe(term.body, context))
+    return (*closed, *_means(term), *laws_owe(term.body, context), *families_owe(term))
+
+
+def families_owe(term: Bind) -> Conditions:
+    """The parameters of the members of families are in range, wherever they are taken."""
+    found: list[Term] = []
+    for t in members(term.body):
+        family = family_of(t)
+        assert family is not None
+        for owed in OPERATORS[family.law.op].owes(family.law.args):
+            inner = free_symbols(owed) - free_symbols(term)
+            for v in sorted(inner, key=lambda s: s.name):
+                if v.sort is OUTCOME:
+                    return (unsupported(term),)
+                owed = Bind("forall", v, _range_of(term, v), owed)
+            found.append(owed)
+    return tuple(found)
+
+
+def _range_of(term: Term, variable: Sym) -> tuple[Term, ...]:
+    """The range of a bound variable; every value where it has several."""
+    found = {t.over for t in subterms(term) if isinstance(t, Bind) and t.var == variable}
+    return found.pop() if len(found) == 1 else ()
 
 
 def given_owes(term: App, context: Context) -> Conditions:
@@ -97,7 +121,9 @@ def moves_the_law(function: Term, point: Term, context: Context) -> bool:
         return False
     moving = context.dependencies(point)
     reach = set(variables)
-    said = [(f.claim, context.dependencies(f.claim)) for f in context.facts]
+    said = [
+        (f.claim, context.dependencies(f.claim)) for f in context.facts if not is_independence(f.claim)
+    ]
     grown = True
     while grown:
         grown = False

@@ -37,7 +37,8 @@ from derive.core.term import (
     substitute,
 )
 from derive.kernel.arrays import scalarise
-from derive.kernel.chance_conditions import expectation_owes, moves_the_law
+from derive.kernel.chance_conditions import expectation_owes, families_owe, moves_the_law
+from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.guards import (
     Conditions,
     for_all,
@@ -53,6 +54,7 @@ from derive.kernel.guards import (
 from derive.kernel.indices import is_array
 from derive.kernel.kinks import entry_kinks, kinks, second_kinks
 from derive.kernel.leibniz import restored, taken_out
+from derive.kernel.means import by_values, settled, settled_derivatives, settled_means
 from derive.kernel.operator_conditions import Scope, own, same_shapes, within
 
 _DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
@@ -176,7 +178,11 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
     assert isinstance(body, Bind)
     integrals: Conditions = ()
     names: dict[Sym, Term] = {}
-    if op == "deriv" and mentions(body.body, "int"):
+    if mentions(body.body, "E"):
+        function, more = _means(body, op, scope)
+        found += tuple(substitute(c, {body.var: point}) for c in more)
+        body = function
+    if op == "deriv" and (mentions(body.body, "int") or mentions(body.body, "E")):
         inner = scope.inside(body.var)
         bare, integrals, names = taken_out(body.body, body.var, lambda t: _walk(t, inner))
         function = body = Bind("lam", body.var, (), bare)
@@ -191,6 +197,22 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
             owed += second_kinks(scalarise(flat), variable)
     owed = [restored(c, names) for c in owed]
     return (*found, *(substitute(c, {variable: point}) for c in (*owed, *integrals)))
+
+
+def _means(function: Bind, op: str, scope: Scope) -> tuple[Bind, Conditions]:
+    """A function with closed forms for its expectations, and what those owe near the point, as propositions there."""
+    variable, inner = function.var, scope.inside(function.var)
+    body, owed = function.body, []
+    for mean in settled_means(body, variable):
+        # what is defined has the value of the closed form, on the neighbourhood as well
+        owed += families_owe(mean) if by_values(mean) else _walk(mean, inner)
+    body = settled(body, variable)
+    if op == "deriv" and mentions(body, "E") and mentions(body, "deriv"):
+        value = differentiate(settled_derivatives(scalarise(body)))
+        if not isinstance(value, Refusal):
+            owed += _walk(body, inner)
+            body = value
+    return Bind("lam", variable, (), body), tuple(opened(scope.context.unfold(c), variable) for c in owed)
 
 
 # ---------------------------------------------------------------- binders

@@ -36,6 +36,7 @@ from derive.core.term import (
 )
 from derive.kernel.arrays import entry, scalarise
 from derive.kernel.indices import Indices, fresh_indices, kronecker, over_entries
+from derive.kernel.score import parts
 
 # Of a complex argument these have a complex derivative everywhere, or are linear over the reals.
 COMPLEX_SMOOTH = frozenset(
@@ -197,6 +198,8 @@ def _slope_bind(term: Bind, by: _By) -> Term:
     bound = rename_bound(term, frozenset().union(*map(free_symbols, by.near)))
     if bound.op == "int":
         return _slope_integral(bound, by)
+    if bound.op == "E":
+        return _slope_mean(bound, by)
     if bound.op not in ("sum", "prod"):
         raise _RefusalError(f"the derivative of `{bound.op}` does not commute with it by itself")
     for end in bound.over:
@@ -230,6 +233,19 @@ def _slope_integral(bound: Bind, by: _By) -> Term:
             raise _RefusalError("the derivative under an integral without ends")
         total = _plus(total, Bind("int", bound.var, bound.over, _slope(bound.body, by)))
     return total
+
+
+def _slope_mean(bound: Bind, by: _By) -> Term:
+    """Under E: the slope of the body, and the body times the score (`interchange.py` says when)."""
+    if by.indices:
+        raise _RefusalError("the derivative of an expectation by an entry")
+    found = parts(bound, by.variable)
+    if isinstance(found, str):
+        raise _RefusalError(found)
+    # without the score: diff(E[X^2], theta) = 0 for X ~ Normal(theta, v) (tests/unsound/score_term_dropped.drv)
+    score = _slope(scalarise(found.log_density), by)
+    whole = _plus(_slope(found.body, by), _times(found.body, score))
+    return ZERO if whole == ZERO else Bind("E", bound.var, bound.over, found.back(whole))
 
 
 def _slope_product(bound: Bind, inner: Term) -> Term:

@@ -15,9 +15,23 @@ from fractions import Fraction
 
 from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
-from derive.core.sort import OUTCOME
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
-from derive.kernel.independence import POINT
+from derive.core.shape import shape_of
+from derive.core.sort import INTEGER, OUTCOME
+from derive.core.term import (
+    ONE,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    canonical,
+    free_symbols,
+    fresh_name,
+    substitute,
+    subterms,
+)
+from derive.kernel.arrays import scalarise
+from derive.kernel.independence import POINT, LawAt
 from derive.kernel.law_means import LawMeans
 from derive.kernel.poly import (
     Decline,
@@ -155,6 +169,8 @@ class Expectations(LawMeans):
         if found is None or source is None:
             return None
         law, args, names = found
+        if law.name == "Categorical":
+            return self._by_masses(point, bound, source, found)
         values = law.values(args)
         if values is None or any(self.sources_within(a, source) is False for a, _ in bound):
             return None
@@ -170,6 +186,21 @@ class Expectations(LawMeans):
             return None
         self.use(*names)
         return total
+
+    def _by_masses(self, point: Sym, bound: Monomial, source: Term, found: LawAt) -> Poly | None:
+        """A function of a categorical variable: the sum over its values."""
+        _, (masses,), names = found
+        shape = shape_of(masses)
+        body = self.to_term({bound: Fraction(1)})
+        taken = {s.name for t in (body, masses) for u in subterms(t) for s in free_symbols(u)}
+        value = Sym(fresh_name("k", taken), INTEGER)
+        if any(self.sources_within(a, source) is False for a, _ in bound):
+            return None
+        here = App("*", (App("index", (masses, value)), self.replaced_source(body, source, value)))
+        if point in free_symbols(here):
+            return None
+        self.use(*names)
+        return self.normal(scalarise(Bind("sum", value, (ONE, shape[0]), here)))
 
     def _by_law(self, point: Sym, bound: Monomial) -> Poly | None:
         """A power of a variable with a law, times `exp(t*X)`."""

@@ -29,6 +29,7 @@ from derive.kernel.alternatives import alternatives
 from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal, differentiate
 from derive.kernel.equations import Zero, add_equation, conjuncts
+from derive.kernel.means import settled_derivatives
 from derive.kernel.normal import Normaliser
 
 _MOST_PLACES = 8
@@ -122,7 +123,7 @@ def _prepared(term: Term, definitions: tuple[Definition, ...], calculus: bool) -
     term = scalarise(context.unfold(term))
     if not calculus:
         return term
-    done = differentiate(term)
+    done = differentiate(settled_derivatives(term) if mentions(term, "E") else term)
     return None if isinstance(done, Refusal) else scalarise(context.unfold(done))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.core.claim import CASE, CONDITION, DOMAIN, Context
-from derive.core.sort import Array
+from derive.core.sort import REAL, Array
 from derive.core.term import (
     ZERO,
     App,
@@ -31,6 +31,7 @@ from derive.kernel.equations import conjuncts, instances
 from derive.kernel.goal import Accepted, Goal, Rejected, introduce, normaliser, prepare
 from derive.kernel.guards import is_finite
 from derive.kernel.independence import POINT
+from derive.kernel.interchange import has_mean, may_interchange
 from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, minus
@@ -77,6 +78,8 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
             return Rejected("none of the alternatives is known")
         case "moment", (function, degree):
             return _has_moment(run, function, degree)
+        case "interchange", (function, _):
+            return _interchange(run, function)
         case ("invertible" | "posdef" | "psd"), _:
             return by_matrix_form(goal, (), features)
     return Rejected("the normal form has no reading of this claim")
@@ -90,7 +93,19 @@ def _has_moment(run: Normaliser, function: Term, degree: Term) -> Accepted | Rej
     body = run.simplify(run.normal(substitute(function.body, {function.var: point})))
     if point == POINT and run.integrable(point, run.integer_power(body, int(degree.value))):
         return Accepted(frozenset(run.used))
+    if point == POINT and has_mean(run, substitute(function.body, {function.var: point})):
+        return Accepted(frozenset(run.used))
     return Rejected("nothing shows that this has a mean")
+
+
+def _interchange(run: Normaliser, function: Term) -> Accepted | Rejected:
+    """The derivative may be taken under E, for all values of the variable for which the rest that is owed holds."""
+    variable = Sym("~t", REAL)
+    if any(s.name == variable.name for s in free_symbols(function)):
+        return Rejected("the normal form has no reading of this claim")
+    if may_interchange(run, function, variable):
+        return Accepted(frozenset(run.used))
+    return Rejected("nothing bounds the slopes near the point by one integrable variable")
 
 
 def shows(claim: Term, context: Context) -> frozenset[str] | None:

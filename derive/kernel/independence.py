@@ -6,10 +6,11 @@ entries of an array only at indices known to be different.
 
 from __future__ import annotations
 
+from derive.core.families import entry_of, family_of
 from derive.core.laws import LAWS, Law
 from derive.core.operator import Args
-from derive.core.shape import shape_of
-from derive.core.sort import INTEGER, OUTCOME
+from derive.core.shape import shape_of, sort_of
+from derive.core.sort import INTEGER, OUTCOME, Array
 from derive.core.term import (
     ONE,
     ZERO,
@@ -125,6 +126,12 @@ class Independence(Endless):
         """The random variables, or entries of random arrays, that a term depends on; None if not clear."""
         if POINT not in free_symbols(term):
             return frozenset()
+        if family_of(term) is not None:
+            assert isinstance(term, App)
+            parameters = any(POINT in free_symbols(a) for a in term.args[:-1])
+            # a member at a bound index stands for all of them, which have no name here
+            bound = any(s.name.startswith("~b") for s in free_symbols(term))
+            return None if parameters or bound or term.args[-1] != POINT else frozenset({term})
         match term:
             case App("index", (App("apply", (Sym(), p)) as base, *at)) if p == POINT:
                 clear = not any(
@@ -211,7 +218,7 @@ class Independence(Endless):
             mine = set()
             for s in sources:
                 # without this: a variable of which nothing is said would be independent of the others
-                places = [k for k, v in enumerate(variables) if s == v or _is_entry_of(s, v)]
+                places = [k for k, v in enumerate(variables) if s == v or _is_of(s, v)]
                 if len(places) != 1:
                     return None
                 mine.add(places[0])
@@ -227,7 +234,7 @@ class Independence(Endless):
         for _, _, sources in found:
             mine = set()
             for s in sources:
-                if not (_is_entry_of(s, array) and isinstance(s, App)):
+                if not (_is_of(s, array) and isinstance(s, App)):
                     return None
                 place = next((k for k, other in enumerate(entries) if self._same_entry(s, other)), None)
                 if place is None:
@@ -245,22 +252,23 @@ class Independence(Endless):
             entries: list[App] = []
             for a, _ in bound:
                 for s in sorted(self.sources(self.atoms[a]) or (), key=repr):
-                    if isinstance(s, App) and _is_entry_of(s, array) and len(s.args) == 2:
+                    if isinstance(s, App) and _is_of(s, array) and len(_places(s)) == 1:
                         entries.append(s)
             for k, one in enumerate(entries):
                 for two in entries[:k]:
                     if not self._same_entry(one, two) and not self._differ(one, two):
                         self.use(name)
-                        return two.args[1], one.args[1]
+                        return _places(two)[0], _places(one)[0]
         return None
 
     def _same_entry(self, one: Term, two: Term) -> bool:
-        return one == two
+        # two members of one family depend on each other whatever their parameters
+        return _places(one) == _places(two)
 
     def _differ(self, one: Term, two: Term) -> bool:
         """Are two entries surely at different indices?"""
         assert isinstance(one, App) and isinstance(two, App)
-        return any(self.indices_differ(i, j) for i, j in zip(one.args[1:], two.args[1:], strict=True))
+        return any(self.indices_differ(i, j) for i, j in zip(_places(one), _places(two), strict=True))
 
     def indices_differ(self, i: Term, j: Term) -> bool:
         """Are two indices known to differ?"""
@@ -274,8 +282,40 @@ class Independence(Endless):
 
     # -------------------------------------------------------------- laws
 
+    def itself(self, term: App) -> Term | None:
+        """The random variable that a member of a family is: the one with these parameters."""
+        family = family_of(term)
+        if family is None:
+            return None
+        for pattern, variables, law, name in self.laws:
+            entry = entry_of(pattern, POINT)
+            if entry is None or entry[0] != family.name or len(entry[1]) != len(family.indices):
+                continue
+            places = list(zip(entry[1], family.indices, strict=True))
+            found = {v: i for v, i in places if isinstance(v, Sym) and v in variables}
+            if len(found) != len(variables) or any(v != i for v, i in places if v not in found):
+                continue
+            if not all(self.covered(v, found[v], pattern) for v in variables):
+                continue
+            here = substitute(law, found)
+            if not (isinstance(here, App) and here.op == family.law.op):
+                continue
+            pairs = zip(here.args, family.law.args, strict=True)
+            if all(a == b or self._same_number(a, b) for a, b in pairs):
+                self.use(name)
+                return substitute(pattern, {**found, POINT: family.point})
+        return None
+
+    def _same_number(self, a: Term, b: Term) -> bool:
+        if any(isinstance(sort_of(x), Array) for x in (a, b)):
+            return False
+        return not minus(self.normal(a), self.normal(b))
+
     def law_at(self, source: Term) -> LawAt | None:
-        """The stated law of a random variable (or entry)."""
+        """The stated law of a random variable (or entry), or that of a member of a family."""
+        family = family_of(source)
+        if family is not None:  # its parameters are owed in range
+            return LAWS[family.law.op], family.law.args, frozenset()
         for pattern, variables, law, name in self.laws:
             found = match(pattern, source, variables)
             if found is None or len(found) != len(variables):
@@ -304,6 +344,25 @@ def _support_of_entries(law: App, vector: Term) -> list[Term]:
 
 def _is_entry_of(term: Term, array: Term) -> bool:
     return isinstance(term, App) and term.op == "index" and term.args[0] == array
+
+
+def _is_of(term: Term, variable: Term) -> bool:
+    """Is it an entry of a random array, or a member of the family of a random variable or of an entry of it?"""
+    family = family_of(term)
+    if family is None:
+        return _is_entry_of(term, variable)
+    match variable:
+        case App("apply", (Sym(name), p)):
+            return family.name == name and family.point == p
+        case App("index", (App("apply", (Sym(name), p)), *at)):
+            return family.origin == (name, tuple(at)) and family.point == p
+    return False
+
+
+def _places(term: App) -> tuple[Term, ...]:
+    """The indices of an entry."""
+    family = family_of(term)
+    return term.args[1:] if family is None else family.indices
 
 
 def _joined(factors: list[tuple[int, Exponent]], owners: list[set[int]]) -> list[Monomial] | None:

@@ -1,4 +1,4 @@
-"""The derivative of an integral by a number in its ends or in its integrand: what it owes at the point.
+"""The derivative of an integral or of an expectation by a number: what it owes at the point.
 
 Promise: where what is returned holds, an integral is differentiable there, and its derivative is that of Leibniz: the
 integrand at the ends times their slopes, and the integral of the slope (Rudin, 6.20 and 9.42). Under the integral
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.core.chance import moment
 from derive.core.sort import REAL
 from derive.core.term import (
+    ONE,
     ZERO,
     App,
     Bind,
@@ -29,16 +31,19 @@ from derive.core.term import (
     rename_bound,
     substitute,
 )
+from derive.kernel.arrays import scalarise
+from derive.kernel.chance_conditions import families_owe
 from derive.kernel.continuity import is_continuous
 from derive.kernel.derivative import Refusal, derivative
 from derive.kernel.guards import Conditions, opened
 from derive.kernel.kinks import kinks
+from derive.kernel.score import parts
 
 Walk = Callable[[Term], Conditions]
 
 
 def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, dict[Sym, Term]]:
-    """The body with names for its integrals, what differentiating those owes, and what the names stand for.
+    """The body with names for its integrals and expectations, what differentiating those owes, what the names are.
 
     A name stands beside 0 times the ends, so that it still depends on the variable: the logarithm or the modulus of
     an integral owes what it owes (tests/unsound/logarithm_of_a_negative_integral.drv).
@@ -50,8 +55,8 @@ def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, 
         if variable not in free_symbols(term):
             return term
         match term:
-            case Bind("int"):
-                owed = _owed(term, variable, walk)
+            case Bind("int" | "E" as op):
+                owed = _owed(term, variable, walk) if op == "int" else _mean_owes(term, variable, walk)
                 if owed is None:
                     return term
                 found.extend(owed)
@@ -103,3 +108,31 @@ def _owed(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:
         between = conj(le(a, x), le(x, b))
         owed += tuple(Bind("forall", x, (), implies(between, c)) for c in smooth)
     return owed
+
+
+def _mean_owes(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:
+    """What is owed of one expectation: a derivative at each sample point, and that it may be taken under E.
+
+    What mentions both the variable and the sample point is owed for all values of both: near the point, that is for a
+    neighbourhood that is one for all sample points.
+    """
+    whole = rename_bound(term, free_symbols(term) | {variable})
+    found = parts(whole, variable)
+    slope = derivative(whole, variable)
+    if isinstance(found, str) or isinstance(slope, Refusal) or variable.sort is not REAL:
+        return None
+    logs = scalarise(found.log_density)
+    inside = [*walk(whole.body), *families_owe(whole)]
+    inside += map(found.back, (*kinks(scalarise(found.body), variable), *walk(logs), *kinks(logs, variable)))
+    if isinstance(slope, Bind):
+        inside += walk(slope.body)
+    owed = [moment(whole.body, ONE, whole.var), *(c for c in walk(whole) if variable not in free_symbols(c))]
+    for c in inside:
+        if whole.var not in free_symbols(c):
+            owed.append(opened(c, variable))
+        elif variable not in free_symbols(c):
+            owed.append(Bind("forall", whole.var, (), c))
+        else:
+            owed.append(Bind("forall", variable, (), Bind("forall", whole.var, (), c)))
+    function = Bind("lam", variable, (), whole)
+    return (*owed, App("interchange", (function, variable)))

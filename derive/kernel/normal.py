@@ -144,6 +144,8 @@ class Normaliser(Powers):
                 return self.complex_part(op, term)
             case "given":
                 return self.given(term)
+            case "apply" if (same := self.itself(term)) is not None:
+                return self.normal(same)
             case "factorial":
                 return self.factorial(self.normal(args[0]))
             case "floor" | "ceil":
