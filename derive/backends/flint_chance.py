@@ -68,7 +68,7 @@ def expected(machine: Any, term: Bind) -> Tree:
     for k, weight in enumerate(measure.weights, 1):
         if weight:
             value = machine.bound(term.var, fmpq(k), lambda: machine.value(term.body))
-            parts.append(_weighted(exact(weight), value))
+            parts.append(_times(exact(weight), value))
     return arrays.sum_trees(parts)
 
 
@@ -87,8 +87,12 @@ def of_families(machine: Any, measure: Measure, term: Bind, inside: tuple[Term, 
     parts = []
     for value, weight in _nodes(machine, family.law, body, node):
         here = machine.bound(node, exact(value), lambda: machine.value(body))
-        parts.append(arrays.map_one(lambda e, w=weight: mul(w, e), here))
+        parts.append(_times(weight, here))
     return arrays.sum_trees(parts)
+
+
+def _times(weight: Number, value: Tree) -> Tree:
+    return arrays.map_one(lambda e: mul(weight, e), value)
 
 
 def _with_node(term: Term, old: Term, node: Sym) -> Term:
@@ -138,10 +142,6 @@ def _lagrange(k: int, degree: int) -> list[Fraction]:
             scaled = [c / (k - j) for c in found]
             found = [a - j * b for a, b in zip([Fraction(0), *scaled], [*scaled, Fraction(0)], strict=True)]
     return found
-
-
-def _weighted(chance: Number, value: Tree) -> Tree:
-    return arrays.map_one(lambda e: mul(chance, e), value)
 
 
 def _check_degree(measure: Measure, term: Bind) -> None:
@@ -263,10 +263,10 @@ def conditional_mean(machine: Any, term: App) -> Tree:
     for k, weight in enumerate(measure.weights, 1):
         if weight and all(c[k - 1] == v for c, v in zip(columns, at, strict=True)):
             total += weight
-            parts.append(_weighted(exact(weight), machine.call(function, (fmpq(k),))))
+            parts.append(_times(exact(weight), machine.call(function, (fmpq(k),))))
     if not total:
         raise NotDecided("a sample point of probability 0", final=True)
-    return _weighted(exact(1 / total), arrays.sum_trees(parts))
+    return _times(exact(1 / total), arrays.sum_trees(parts))
 
 
 def _has_law_given(machine: Any, measure: Measure, claim: App) -> bool:

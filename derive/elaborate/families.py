@@ -9,6 +9,7 @@ from __future__ import annotations
 from derive.core.chance import variables_in
 from derive.core.claim import Context
 from derive.core.families import member
+from derive.core.laws import LAWS
 from derive.core.sort import Array, Function
 from derive.core.term import (
     ONE,
@@ -103,7 +104,7 @@ def _law(variable: Sym, context: Context) -> Law | None:
         assert isinstance(variable.sort, Function)
         sort = variable.sort.result
         shape = sort.shape if isinstance(sort, Array) else ()
-        if tuple(b.over for b in binders) != tuple((ONE, n) for n in shape) or variables_in(law):
+        if tuple(b.over for b in binders) != tuple((ONE, n) for n in shape) or variables_in(law) or law.op not in LAWS:
             # without this: the law of the entries 2, ..., n would be that of the first as well
             return None
         found.append((names, law))

@@ -30,12 +30,12 @@ def expectation_owes(term: Bind, inside: Conditions, context: Context) -> Condit
 def families_owe(term: Bind) -> Conditions:
     """The parameters of the members of families are in range, wherever they are taken."""
     found: list[Term] = []
+    bound = frozenset(t.var for t in subterms(term) if isinstance(t, Bind))
     for t in members(term.body):
         family = family_of(t)
         assert family is not None
         for owed in OPERATORS[family.law.op].owes(family.law.args):
-            inner = free_symbols(owed) - free_symbols(term)
-            for v in sorted(inner, key=lambda s: s.name):
+            for v in sorted(free_symbols(owed) & bound - free_symbols(term), key=lambda s: s.name):
                 if v.sort is OUTCOME:
                     return (unsupported(term),)
                 owed = Bind("forall", v, _range_of(term, v), owed)

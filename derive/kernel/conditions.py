@@ -54,7 +54,7 @@ from derive.kernel.guards import (
 from derive.kernel.indices import is_array
 from derive.kernel.kinks import entry_kinks, kinks, second_kinks
 from derive.kernel.leibniz import restored, taken_out
-from derive.kernel.means import by_values, settled, settled_derivatives, settled_means
+from derive.kernel.means import by_values, off_simplex, settled, settled_derivatives, settled_means
 from derive.kernel.operator_conditions import Scope, own, same_shapes, within
 
 _DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})
@@ -202,8 +202,13 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
 def _means(function: Bind, op: str, scope: Scope) -> tuple[Bind, Conditions]:
     """A function with closed forms for its expectations, and what those owe near the point, as propositions there."""
     variable, inner = function.var, scope.inside(function.var)
-    body, owed = function.body, []
+    body = function.body
+    owed: list[Term] = []
+    at_point: Conditions = ()
     for mean in settled_means(body, variable):
+        if off_simplex(mean):
+            at_point += families_owe(mean)
+            continue
         # what is defined has the value of the closed form, on the neighbourhood as well
         owed += families_owe(mean) if by_values(mean) else _walk(mean, inner)
     body = settled(body, variable)
@@ -212,7 +217,7 @@ def _means(function: Bind, op: str, scope: Scope) -> tuple[Bind, Conditions]:
         if not isinstance(value, Refusal):
             owed += _walk(body, inner)
             body = value
-    return Bind("lam", variable, (), body), tuple(opened(scope.context.unfold(c), variable) for c in owed)
+    return Bind("lam", variable, (), body), (*at_point, *(opened(scope.context.unfold(c), variable) for c in owed))
 
 
 # ---------------------------------------------------------------- binders

@@ -359,8 +359,9 @@ def _is_of(term: Term, variable: Term) -> bool:
     return False
 
 
-def _places(term: App) -> tuple[Term, ...]:
+def _places(term: Term) -> tuple[Term, ...]:
     """The indices of an entry."""
+    assert isinstance(term, App)
     family = family_of(term)
     return term.args[1:] if family is None else family.indices
 

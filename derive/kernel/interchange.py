@@ -65,6 +65,11 @@ def may_interchange(run: Normaliser, function: Term, variable: Sym) -> bool:
         whole = rough.growth(scalarise(mean.body))
         inside = slope.body if isinstance(slope, Bind) else slope
         grown = rough.growth(scalarise(inside))
+        if found.names:
+            # without this: a variable in a condition alone would count as independent of the one whose law moves
+            sources = run.sources(scalarise(mean.body))
+            if sources is None or not sources <= rough.seen.keys():
+                return False
         return whole is not None and grown is not None and rough.tame(whole.rapid or grown.rapid)
     except (Decline, RecursionError):
         return False

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from derive.core.chance import variables_in
 from derive.core.families import family_of, members
+from derive.core.laws import LAWS
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, OUTCOME
 from derive.core.term import (
@@ -68,6 +69,9 @@ def closed_mean(term: Bind) -> Term | None:
     """The closed form of an expectation of one family, without facts; None where there is none."""
     if variables_in(term) or not members(term.body):
         return None
+    if mentions(term.body, "indicator") and all(_has_score(m) for m in members(term.body)):
+        # the score keeps the event as it is; a distribution function would have a form of its own
+        return None
     run = Normaliser()
     run.prepare((), frozenset({"log"}), mentions(term, "ite") or mentions(term, "indicator"))
     try:
@@ -79,9 +83,23 @@ def closed_mean(term: Bind) -> Term | None:
     return found
 
 
+def _has_score(member: Term) -> bool:
+    family = family_of(member)
+    return family is not None and LAWS[family.law.op].log_density is not None
+
+
 def by_values(term: Bind) -> bool:
     """Is the closed form the sum over few values, defined where the body is at each of them?"""
     return closed_mean(term) is not None and _by_values(term) is not None
+
+
+def off_simplex(term: Bind) -> bool:
+    """Is it the sum over the values of a categorical variable, whose derivative is the one off the simplex?
+
+    The masses are in range at the point; beside it they need not add up to 1 (`derive explain conventions`).
+    """
+    family = family_of(members(term.body)[0])
+    return by_values(term) and family is not None and family.law.op == "Categorical"
 
 
 def _by_values(term: Bind) -> Term | None:
