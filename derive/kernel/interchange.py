@@ -231,7 +231,8 @@ def _at_least(term: Term) -> bool:
     """Is it a positive number plus what is never negative?"""
     match term:
         case App("+", (Num(c), rest)) | App("+", (rest, Num(c))) if c > 0:
-            return isinstance(rest, App) and (rest.op in ("exp", "abs") or _is_even(rest)) and sort_of(rest) is not COMPLEX
+            kind = isinstance(rest, App) and (rest.op in ("exp", "abs") or _is_even(rest))
+            return kind and sort_of(rest) is not COMPLEX
         case App("^", (a, Num(e))) if e.denominator == 1 and e >= 1:
             return _at_least(a)
     return False
