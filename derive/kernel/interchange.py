@@ -209,7 +209,7 @@ class _Rough:
         p = self.run.normal(term)
         if len(p) != 1:
             return None
-        ((m, c),) = p.items()
+        (m,) = p
         sources = self.run.sources(term)
         if len(m) != 1 or m[0][1] != 1 or sources is None or not self.run._between(POINT, m[0][0]):
             return None
