@@ -175,7 +175,7 @@ class _Rough:
                 ends = free_symbols(low) | free_symbols(high)
                 if POINT in ends or self.variable in ends or not is_finite(low, high):
                     return None
-                fresh, inside = self.run.enter(var, low, high, body)
+                _, inside = self.run.enter(var, low, high, body)
                 return self.growth(inside)
         return self._between(term)
 
