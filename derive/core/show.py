@@ -12,9 +12,9 @@ from typing import Literal
 
 from derive.core.chance import covariance_of, variance_of
 from derive.core.claim import Context
+from derive.core.families import family_of
 from derive.core.naming import Names, names_for, unicode_name
 from derive.core.shape import shape_of
-from derive.core.families import family_of
 from derive.core.sort import OUTCOME, Array, Function, LawSort, Scalar, Sort
 from derive.core.term import (
     ONE,

@@ -144,7 +144,7 @@ class _Rough:
         match term:
             case App(("+" | "-" | "max" | "min"), args):
                 return _largest([self.growth(a) for a in args])
-            case App("ite", (condition, then, otherwise)):
+            case App("ite", (_, then, otherwise)):
                 return _largest([self.growth(then), self.growth(otherwise)])
             case App("*", (a, b)):
                 return _product(self.growth(a), self.growth(b))
