@@ -52,7 +52,7 @@ from derive.kernel.poly import Decline
 
 NAME = "order"
 _DEPTH = 7
-_WORK = 320
+_WORK, _QUICK_WORK = 320, 50
 
 
 @dataclass(slots=True)
@@ -71,7 +71,9 @@ class Search:
         return self.work >= 0
 
 
-def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:
+def propose(
+    obligation: Obligation, features: frozenset[str], work: int = _WORK
+) -> Iterator[Certificate]:
     """One certificate for each atomic goal, if all are found."""
     if "diff" not in features and obligation.cited.rules == ():
         return
@@ -81,7 +83,7 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
         return
     if not goals or not any(is_comparison(g.claim) for g in goals):
         return
-    search = _search_of(obligation)
+    search = _search_of(obligation, work)
     parts = []
     for goal in goals:
         part = find(goal, search, _DEPTH)
@@ -91,12 +93,17 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
     yield Intro(tuple(parts))
 
 
+def propose_quickly(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:
+    """The same by a short search."""
+    yield from propose(obligation, features, _QUICK_WORK)
+
+
 def is_comparison(claim: Term) -> bool:
     """Is it `a < b` or `a <= b`?"""
     return isinstance(claim, App) and claim.op in ("<", "<=")
 
 
-def _search_of(obligation: Obligation) -> Search:
+def _search_of(obligation: Obligation, work: int) -> Search:
     cited = obligation.cited
     restricted = bool(cited.facts or cited.rules)
     facts = tuple(
@@ -105,7 +112,7 @@ def _search_of(obligation: Obligation) -> Search:
         and (not restricted or f.name in cited.facts)
     )
     lemmas = frozenset(cited.rules) if restricted else None
-    return Search(facts, lemmas, facts if restricted else ())
+    return Search(facts, lemmas, facts if restricted else (), work)
 
 
 def find_in(goal: Goal, work: int) -> Certificate | None:

@@ -11,8 +11,6 @@ from itertools import product
 from math import factorial, prod
 from typing import Any
 
-from derive.backends.flint_vectors import compositions, multinomial_masses
-
 Vector = tuple[Fraction, ...]
 Pieces = list[tuple[Fraction, Vector]]
 
@@ -31,6 +29,8 @@ def vector_pieces(op: str, args: tuple[Any, ...], degree: int, most: int) -> tup
 
 def _multinomial(count: Fraction, chances: Vector) -> tuple[Pieces, int] | None:
     """All outcomes, with their masses."""
+    from derive.backends.flint_vectors import multinomial_masses
+
     masses = multinomial_masses(count, chances)
     return None if masses is None else ([(w, x) for x, w in masses.items()], 0)
 
@@ -101,6 +101,8 @@ def _dirichlet(shapes: Vector, degree: int, most: int) -> tuple[Pieces, int] | N
     parts = len(shapes)
     if not parts:
         return None
+    from derive.backends.flint_vectors import compositions
+
     while degree > 1 and len(compositions(degree, parts)) > min(most, 40):
         degree -= 1
     nodes = [tuple(Fraction(k + 1, degree + parts) for k in c) for c in compositions(degree, parts)]
