@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 
 from derive.backends.flint_vectors import multinomial_masses
 from derive.core.term import App, Num, Term
-from derive.core.vector_laws import VECTOR_LAWS, vector_density
+from derive.core.vector_laws import VECTOR_LAWS, vector_value
 from derive.engines.sample_vectors import vector_pieces
 from derive.kernel.arrays import entry, scalarise
 from tests.oracle_mpmath import evaluate
@@ -79,11 +79,34 @@ def test_normal_moments_of_degree_six() -> None:
 def test_the_normal_density() -> None:
     law = App("MvNormal", normal_terms())
     for x, y in (("0", "0"), ("1", "-2"), ("1/3", "5/2")):
-        cell = vector_density(law, vector(x, y))
-        assert cell is not None
+        cell = vector_value("pdf", (law, vector(x, y)))
+        assert cell is not None and not cell[1]
         with mp.workdps(20):
             at = [mpf(Fraction(t).numerator) / Fraction(t).denominator for t in (x, y)]
-            assert abs(mpf(evaluate(scalarise(cell), {})) - normal_density(*at)) < mpf(10) ** -12
+            assert abs(mpf(evaluate(scalarise(cell[0]), {})) - normal_density(*at)) < mpf(10) ** -12
+
+
+def test_the_entropy_and_the_divergence_of_normal_laws() -> None:
+    """By the trapezoidal rule, from the densities."""
+    other = (vector("0", "1/2"), App("vector", (vector("3", "-1/2"), vector("-1/2", "2"))))
+
+    def other_density(x: mpf, y: mpf) -> mpf:
+        u, v = x, y - mpf(1) / 2
+        det = mpf(6) - mpf(1) / 4
+        return mp.exp(-(2 * u * u + u * v + 3 * v * v) / det / 2) / (2 * mp.pi * mp.sqrt(det))
+
+    with mp.workdps(20):
+        step, own, between = mpf(1) / 4, mpf(0), mpf(0)
+        for i in range(-44, 45):
+            for j in range(-36, 37):
+                p, q = normal_density(i * step, j * step), other_density(i * step, j * step)
+                own -= p * mp.log(p) * step**2
+                between += p * mp.log(p / q) * step**2
+        entropy = vector_value("entropy", (App("MvNormal", normal_terms()),))
+        divergence = vector_value("KL", (App("MvNormal", normal_terms()), App("MvNormal", other)))
+        assert entropy is not None and divergence is not None
+        assert abs(mpf(evaluate(scalarise(entropy[0]), {})) - own) < mpf(10) ** -8
+        assert abs(mpf(evaluate(scalarise(divergence[0]), {})) - between) < mpf(10) ** -8
 
 
 # ---------------------------------------------------------------- counts

@@ -41,6 +41,7 @@ from derive.core.term import (
     power,
     sub,
 )
+from derive.core.vector_laws import VECTOR_LAWS, vector_value
 
 LAW_VALUES = frozenset({"pdf", "pmf", "cdf", "quantile", "mgf"})
 OF_LAWS = frozenset({*LAW_VALUES, "entropy", "cross_entropy", "KL"})
@@ -50,7 +51,7 @@ def closed_form(op: str, args: Args) -> Moment | None:
     """The value of an operator of laws, with what it owes beyond parameters in range."""
     law = args[0]
     if not isinstance(law, App) or law.op not in LAWS:
-        return None
+        return vector_value(op, args)
     row = LAWS[law.op]
     match op, args[1:]:
         case "pdf", (x,) if row.kind == "pdf":
@@ -78,7 +79,9 @@ def closed_form(op: str, args: Args) -> Moment | None:
 
 def is_of_laws(op: str, args: Args) -> bool:
     """Is it one of these operators, applied to a named law?"""
-    return op in OF_LAWS and bool(args) and isinstance(args[0], App) and args[0].op in LAWS
+    return op in OF_LAWS and bool(args) and isinstance(args[0], App) and (
+        args[0].op in LAWS or args[0].op in VECTOR_LAWS
+    )
 
 
 # ---------------------------------------------------------------- densities and masses

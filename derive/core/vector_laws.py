@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from derive.core.laws import stirling
+from derive.core.laws import Moment, stirling
 from derive.core.operator import Args, f
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, REAL, Array, Scalar
@@ -28,7 +28,9 @@ from derive.core.term import (
     Sym,
     Term,
     add,
+    alpha_equal,
     div,
+    eq,
     le,
     lt,
     mul,
@@ -168,8 +170,51 @@ def outcome_of(law: App) -> Array:
     return Array(shape_of(law.args[row.sized])[:1], row.outcome)
 
 
-def vector_density(law: Term, x: Term) -> Term | None:
-    """The density of a law at a vector."""
-    found = vector_law_of(law)
-    return None if found is None or found[0].density is None else found[0].density(found[1], x)
+def vector_value(op: str, args: Args) -> Moment | None:
+    """The density at a vector, the entropy, the divergence of laws of vectors, with what it owes beyond the ranges."""
+    law = args[0]
+    if not isinstance(law, App) or law.op not in VECTOR_LAWS:
+        return None
+    match op, args[1:]:
+        case "pdf", (x,):
+            size = outcome_of(law).shape[0]
+            density = VECTOR_LAWS[law.op].density
+            shape = shape_of(x)
+            if density is None or len(shape) != 1:
+                return None
+            # without this: the density of a law on the plane at a vector of three numbers
+            return density(law.args, x), (() if alpha_equal(shape[0], size) else (eq(shape[0], size),))
+        case "entropy", () if law.op == "MvNormal":
+            return _normal_entropy(law.args), ()
+        case "KL", (App("MvNormal", other),) if law.op == "MvNormal":
+            one, two = shape_of(law.args[0])[0], shape_of(other[0])[0]
+            return _normal_divergence(law.args, other), (() if alpha_equal(one, two) else (eq(one, two),))
+    return None
 
+
+def written_out(term: Term) -> Term | None:
+    """The closed form of an operator of laws of vectors; of the logarithm of a normal density, its exponent."""
+    match term:
+        case App("log", (App("pdf", (App() as law, x)),)) if law.op == "MvNormal":
+            found = vector_value("pdf", (law, x))
+            return found[0].args[0] if found is not None and isinstance(found[0], App) else None
+        case App("pdf" | "entropy" | "KL" as op, args):
+            found = vector_value(op, args)
+            return None if found is None else found[0]
+    return None
+
+
+def _normal_entropy(args: Args) -> Term:
+    """Cover and Thomas, theorem 8.4.1."""
+    size = mul(shape_of(args[0])[0], add(f("log", mul(TWO, PI)), ONE))
+    return div(add(size, f("logdet", args[1])), TWO)
+
+
+def _normal_divergence(one: Args, two: Args) -> Term:
+    """Soch, The Book of Statistical Proofs, P92."""
+    (mean, spread), (other, wider) = one, two
+    inverse, away = App("inv", (wider,)), sub(other, mean)
+    traced = App("tr", (App("matmul", (inverse, spread)),))
+    square = App("dot", (away, App("matmul", (inverse, away))))
+    sizes = add(sub(f("logdet", wider), f("logdet", spread)), neg(shape_of(mean)[0]))
+    return div(add(traced, square, sizes), TWO)

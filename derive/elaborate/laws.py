@@ -12,7 +12,7 @@ from derive.core.laws import WORDS as ROWS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Array
 from derive.core.term import App, Bind, Term
-from derive.core.vector_laws import VECTOR_LAWS, outcome_of
+from derive.core.vector_laws import VECTOR_LAWS, outcome_of, vector_value
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail, mistake
@@ -86,7 +86,7 @@ def _at_vector(op: str, law: App, call: ast.Call, env: Env) -> Term:
     ):
         fail("shape-mismatch", f"`{law.op}` is a law of vectors of length {show_size(wanted.shape[0])}, "
              "and the point is none", call.args[1].span)
-    if op != "pdf" or VECTOR_LAWS[law.op].density is None:
+    if vector_value(op, (law, point)) is None:
         return env.unsupported(call, f"`{op}` of `{law.op}` is read but not yet checked")
     return env.app(op, law, point)
 

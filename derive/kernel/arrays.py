@@ -41,6 +41,7 @@ from derive.core.term import (
     sub,
     substitute,
 )
+from derive.core.vector_laws import VECTOR_LAWS
 from derive.kernel.finite_laws import FINITE_LAWS, expansion
 from derive.kernel.indices import (
     Indices,
@@ -453,7 +454,8 @@ def _array_relation(op: str, left: Term, right: Term) -> Term:
 
 def _of_laws(op: str, args: tuple[Term, ...]) -> Term | None:
     """The density, entropy, ... of named laws, written out; what it owes is owed by the term as written."""
-    if any(is_array(a) for a in args):
+    law = args[0]
+    if any(is_array(a) for a in args) and not (isinstance(law, App) and law.op in VECTOR_LAWS):
         return None
     found = closed_form(op, args)
     return None if found is None else scalarise(found[0])

@@ -22,6 +22,7 @@ from derive.core.term import (
     rename_bound,
     substitute,
 )
+from derive.core.vector_laws import written_out
 from derive.kernel.derivative import Refusal
 from derive.kernel.indices import is_array
 from derive.kernel.jacobians import jacobian
@@ -32,7 +33,8 @@ _DERIVATIVES = ("deriv", "partial", "grad", "jacobian", "hessian")
 
 
 def differentials(term: Term) -> Term | Refusal:
-    """The term with every derivative of a `lam` replaced by its value, the innermost first."""
+    """The term with every derivative of a `lam` replaced by its value, the innermost first; laws of vectors
+    written out."""
     try:
         return _evaluate(term)
     except RefusalError as refused:
@@ -40,7 +42,8 @@ def differentials(term: Term) -> Term | Refusal:
 
 
 def _evaluate(term: Term) -> Term:
-    term = map_children(term, _evaluate)
+    # the logarithm of a density before the density: its exponent
+    term = map_children(written_out(term) or term, _evaluate)
     match term:
         case App(op, (Bind("lam", _, _, _) as function, point, *at)) if op in _DERIVATIVES:
             return _value(op, function, point, tuple(at))

@@ -27,7 +27,7 @@ from derive.core.term import (
     mul,
     ne,
 )
-from derive.core.vector_laws import outcome_of, vector_density
+from derive.core.vector_laws import VECTOR_LAWS
 from derive.kernel import finite_laws
 from derive.kernel.arrays import entry
 from derive.kernel.chance_conditions import given_owes
@@ -233,8 +233,12 @@ def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
             return (*_square(a), lt(ZERO, App("det", (a,))))
         case ("expm" | "det" | "tr" | "diag" | "posdef" | "psd" | "invertible"), (a,):
             return _square(a)
-        case ("pdf" | "pmf"), (law, x):
-            return _density_owes(App(op, args), scope.body(law), x)
+        case _ if op in LAW_VALUES:
+            law = scope.body(args[0])
+            # without this: pdf(Normal(0, 1), x) of a vector, which has no meaning, would count as defined
+            if not (isinstance(law, App) and law.op in VECTOR_LAWS):
+                return (unsupported(App(op, args)),)
+            return _of_laws(App(op, args), op, (law, *args[1:]))
         case "norm_p", (x, p):
             return (le(ONE, p), *_not_empty(x, scope))
         case ("norm_inf" | "mean" | "variance" | "logsumexp"), (x,):
@@ -247,15 +251,6 @@ def _array_owes(op: str, args: tuple[Term, ...], scope: Scope) -> Conditions:
     if row is not None and row.kind == "law":
         return row.owes(args)
     return finite_laws.owed(op, args, entry) if op in finite_laws.FINITE_LAWS else ()
-
-
-def _density_owes(term: App, law: Term, x: Term) -> Conditions:
-    """A law of vectors with a density, at a vector of its length."""
-    # without this: pdf(Normal(0, 1), x) of a vector, which has no meaning, would count as defined
-    if not is_array(x) or vector_density(law, x) is None or len(shape_of(x)) != 1:
-        return (unsupported(term),)
-    assert isinstance(law, App)
-    return _equal(shape_of(x)[0], outcome_of(law).shape[0])
 
 
 def _equal(left: Term, right: Term) -> Conditions:

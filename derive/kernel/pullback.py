@@ -27,6 +27,7 @@ from derive.core.term import (
     power,
     sub,
 )
+from derive.core.vector_laws import written_out
 from derive.kernel.indices import is_array, is_entrywise
 
 ENTRYWISE = frozenset(
@@ -52,6 +53,9 @@ def pull(term: Term, bar: Term, by: Sym) -> Term | None:
     if by not in free_symbols(term):
         return None
     check_real(term)
+    plain = written_out(term)
+    if plain is not None:
+        return pull(plain, bar, by)
     match term:
         case Sym():
             return bar

@@ -22,6 +22,7 @@ from derive.core.term import (
     power,
     sub,
 )
+from derive.core.vector_laws import written_out
 from derive.kernel.indices import is_array
 from derive.kernel.pullback import (
     ENTRYWISE,
@@ -51,6 +52,9 @@ def push(term: Term, by: Sym) -> Term | None:
     if by not in free_symbols(term):
         return None
     check_real(term)
+    plain = written_out(term)
+    if plain is not None:
+        return push(plain, by)
     match term:
         case Sym():
             return ONE
