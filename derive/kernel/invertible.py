@@ -10,7 +10,7 @@ from __future__ import annotations
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, index, substitute
-from derive.kernel.contraction import Contracted
+from derive.kernel.array_sums import ArraySums
 from derive.kernel.indices import is_array
 from derive.kernel.matrices import NO_NAMES, Names, is_complex
 from derive.kernel.normal import Normaliser
@@ -21,7 +21,7 @@ Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
 Facts = tuple[tuple[Term, str], ...]
 
 
-class Definite(Contracted):
+class Definite(ArraySums):
     """Proofs of invertibility and of definiteness, by facts and by the way that a matrix is built."""
 
     def __init__(self, run: Normaliser, facts: Facts) -> None:

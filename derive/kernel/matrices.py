@@ -64,6 +64,10 @@ class Matrices(Structured):
         """A sum over a whole axis as products; None where it is none."""
         raise NotImplementedError
 
+    def read_sum(self, term: Bind) -> Element | None:
+        """A sum of arrays as a combination of words; None where it stays a letter."""
+        raise NotImplementedError
+
     # -------------------------------------------------------------- arrays
 
     def size(self, term: Term) -> Term:
@@ -81,7 +85,11 @@ class Matrices(Structured):
 
     def read(self, term: Term) -> Element:
         """The element that an array is."""
-        found = self._read_app(term.op, term.args) if isinstance(term, App) else None
+        found: Element | None = None
+        if isinstance(term, App):
+            found = self._read_app(term.op, term.args)
+        elif isinstance(term, Bind):
+            found = self.read_sum(term)
         return self.opaque(term) if found is None else found
 
     def _read_app(self, op: str, args: tuple[Term, ...]) -> Element | None:

@@ -25,6 +25,7 @@ from derive.core.term import (
     mul,
     neg,
     power,
+    rename_bound,
     sub,
 )
 from derive.core.vector_laws import written_out
@@ -305,11 +306,17 @@ def unstacked(bar: Term) -> Term:
 
 
 def _sum(term: Bind, bar: Term, by: Sym) -> Term | None:
-    """A sum of a function of entries is a sum over the entries of an array."""
+    """A sum of a function of entries is a sum over the entries of an array; of others, the summands' gradients."""
     lifted = lift(term)
-    if lifted is None:
-        raise RefusalError("a sum that is not over the entries of an array")
-    return pull(lifted, bar, by)
+    if lifted is not None:
+        return pull(lifted, bar, by)
+    # without this: the derivative of a series would be that of its terms
+    if any(by in free_symbols(end) or mentions(end, "inf") for end in term.over):
+        raise RefusalError("a sum over a range that is not fixed and finite")
+    # without this: a bar that mentions an index of the same name would be summed over
+    term = rename_bound(term, free_symbols(bar) | {by})
+    found = pull(term.body, bar, by)
+    return None if found is None else Bind("sum", term.var, term.over, found)
 
 
 def lift(term: Bind) -> Term | None:
