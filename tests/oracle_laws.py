@@ -95,7 +95,9 @@ def _last(law: Law) -> int | None:
     return 1 if name == "Bernoulli" else len(a[0]) if name == "Categorical" else int(a[0])
 
 
-def mean(law: Law, function: Callable[[Any], Any], low: Any = None, high: Any = None) -> Any:
+def mean(
+    law: Law, function: Callable[[Any], Any], low: Any = None, high: Any = None, cuts: Iterable[Any] = ()
+) -> Any:
     """The integral (the sum) of a function against a law, between two points; 0 where the law has no mass."""
 
     def weighted(x: Any) -> Any:
@@ -108,7 +110,7 @@ def mean(law: Law, function: Callable[[Any], Any], low: Any = None, high: Any = 
         last = ends[-1] if high is None else min(high, ends[-1])
         if first >= last:
             return mpf(0)
-        return mp.quad(weighted, [first, *(e for e in ends if first < e < last), last])
+        return mp.quad(weighted, [first, *sorted({e for e in (*ends, *cuts) if first < e < last}), last])
     start, last = MASSES[law[0]][1], _last(law)
     start = start if low is None else max(start, int(mp.ceil(low)))
     if high is not None:
@@ -146,7 +148,7 @@ def _mean_log(law: Law, other: Law) -> Any | None:
         one, two = (DENSITIES[x[0]][1](x[1]) for x in (law, other))
         if one[0] < two[0] or one[-1] > two[-1]:
             return None
-        return mean(law, lambda x: -mp.log(max(_at(other, x), mpf(10) ** -10000)))
+        return mean(law, lambda x: -mp.log(max(_at(other, x), mpf(10) ** -10000)), cuts=two)
     start, last = MASSES[law[0]][1], _last(law)
     for k in range(start, (start + 60 if last is None else last) + 1):
         if mass(law, mpf(k)) > 0 and not mass(other, mpf(k)) > 0:

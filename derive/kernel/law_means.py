@@ -147,9 +147,9 @@ class LawMeans(Conditional):
                 others.append((term, e))
         cell: Moment | None = None
         if not others and logs:
-            cell = _log_moment(row, args, degree, logs)
+            cell = log_moment(row, args, degree, logs)
         elif not others and degree < 0:
-            cell = _inverse_moment(row, args, -degree)
+            cell = inverse_moment(row, args, -degree)
         elif not degree and not logs and len(others) == 1 and others[0][1] == 1:
             return self._distance(others[0][0], source, point, row, args)
         if cell is None or not self.known_true(cell[1]):
@@ -165,13 +165,13 @@ class LawMeans(Conditional):
                     return None
                 whole = f("digamma", add(args[0], args[1]))
                 return self.normal(sub(f("digamma", args[1]), whole))
-            case App("abs", (inner,)) if row.name in _DISTANCES:
+            case App("abs", (inner,)) if row.name in DISTANCES:
                 split = self._threshold(inner, source, point)
                 if split is None:
                     return None
                 linear = self._linear(self.normal(inner), source, point)
                 assert linear is not None
-                mean = self.normal(_DISTANCES[row.name](args, sub(args[0], split[0])))
+                mean = self.normal(DISTANCES[row.name](args, sub(args[0], split[0])))
                 return self.times(self.abs(linear[0]), mean)
         return None
 
@@ -204,7 +204,7 @@ def _below(a: Term, k: int) -> Term:
     return mul(*(sub(a, num(r)) for r in range(1, k + 1)))
 
 
-def _inverse_moment(row: Law, a: Args, k: int) -> Moment | None:
+def inverse_moment(row: Law, a: Args, k: int) -> Moment | None:
     """E[X^(-k)]: the integral of the density times x^(-k), which owes what makes it finite at 0."""
     if k > _MOST_INVERSE:
         return None
@@ -226,7 +226,7 @@ def _inverse_moment(row: Law, a: Args, k: int) -> Moment | None:
     return None
 
 
-def _log_moment(row: Law, a: Args, degree: int, logs: int) -> Moment | None:
+def log_moment(row: Law, a: Args, degree: int, logs: int) -> Moment | None:
     """E[X^k*log(X)]: the derivative of E[X^s] at s = k."""
     from derive.core.laws import LAWS
 
@@ -259,4 +259,4 @@ def _of_normal(a: Args, d: Term) -> Term:
     return add(near, mul(d, f("erf", div(d, f("sqrt", mul(TWO, a[1]))))))
 
 
-_DISTANCES: dict[str, Callable[[Args, Term], Term]] = {"Laplace": _of_laplace, "Normal": _of_normal}
+DISTANCES: dict[str, Callable[[Args, Term], Term]] = {"Laplace": _of_laplace, "Normal": _of_normal}
