@@ -106,6 +106,9 @@ def _mass(row: Law, a: Args, k: Term) -> Moment | None:
         return None
     found = density(App(row.name, a), k)
     value, support = found if found is not None else (row.density(a, k), row.support(a, k))
+    if row.name == "Bernoulli":
+        # the same integers, as an order
+        support = f("and", le(ZERO, k), le(k, ONE))
     return None if value is None else (_within(support, value), ())
 
 

@@ -44,7 +44,7 @@ _UNICODE = {
     "!=": "≠", "<=": "≤", "=>": "⇒", "<=>": "⇔", "sum": "∑", "prod": "∏", ".*": "⊙",
 }
 _WORDS = {
-    "norm_inf": "norm", "norm_p": "norm", "variance": "Var", "posdef": "posdef", "psd": "psd",
+    "GammaLaw": "Gamma", "norm_inf": "norm", "norm_p": "norm", "variance": "Var", "posdef": "posdef", "psd": "psd",
 }
 _SUPER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DERIVATIVES = frozenset({"deriv", "partial", "grad", "jacobian", "hessian"})

@@ -36,7 +36,7 @@ _RELATIONS = {"=": "=", "!=": "\\neq", "<": "<", "<=": "\\leq"}
 _FUNCTIONS = {
     "exp": "\\exp", "log": "\\log", "sin": "\\sin", "cos": "\\cos", "tan": "\\tan",
     "sinh": "\\sinh", "cosh": "\\cosh", "tanh": "\\tanh", "asin": "\\arcsin", "acos": "\\arccos",
-    "atan": "\\arctan", "det": "\\det", "logdet": "\\log\\det", "Gamma": "\\Gamma",
+    "atan": "\\arctan", "det": "\\det", "logdet": "\\log\\det", "Gamma": "\\Gamma", "GammaLaw": "\\operatorname{Gamma}",
     "sigmoid": "\\sigma", "max": "\\max", "min": "\\min", "vec": "\\operatorname{vec}",
 }
 _CONSTANTS = {

@@ -97,6 +97,12 @@ class AtomSigns(SignFacts):
                 return inner if inner in ("+", "0+") else None
             case Bind("max" | "min", var, (low, high), body):
                 return self.sign(self.normal(self.enter(var, low, high, body)[1]), depth + 1)
+            case App("binomial", (n, k)) if all(
+                self.sign(p, depth + 1) in ("+", "0+", "0")
+                for p in (self.normal(k), minus(self.normal(n), self.normal(k)))
+            ):
+                # without the order: the binomial coefficient of 2 over 3 is 0
+                return "+"
             case App(op, _):
                 word = OPERATORS[op].sign if op in OPERATORS else ""
                 return {"positive": "+", "nonnegative": "0+"}.get(word)
