@@ -1,4 +1,4 @@
-"""For every law its mean, variance, entropy and estimate as claims, each with a false twin: derive beside `sympy.stats`.
+"""For every law its mean, variance, entropy and estimate as claims, each with a false twin, beside `sympy.stats`.
 
 Promise: `python -m benchmarks.distributions` prints the same verdicts on every run and keeps them in
 `results/distributions.txt`; a twin that is called proved is a fault and the run exits with 1. SymPy is asked for the

@@ -31,13 +31,13 @@ from derive.core.term import (
     power,
     sub,
 )
-from derive.kernel.conditional import Conditional
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, constant, minus, scale
+from derive.kernel.random_order import RandomOrder
 
 _MOST_INVERSE = 6
 
 
-class LawMeans(Conditional):
+class LawMeans(RandomOrder):
     """Normal forms of what one law says."""
 
     def known_true(self, claims: Args) -> bool:
@@ -63,8 +63,13 @@ class LawMeans(Conditional):
     def _event(self, point: Sym, bound: Monomial, source: Term, row: Law, args: Args) -> Poly | None:
         """`P(l < X and X <= u)` by the distribution function, `P(X = k)` by the mass."""
         law, lows, highs = App(row.name, args), [], []
-        for a, _ in bound:
+        whole = (self.ids.get(source), 1) in bound
+        for a, e in bound:
+            if not isinstance(e, int) or e < 1:
+                return None
             match self.atoms[a]:
+                case term if term == source and e == 1:
+                    continue
                 case App("indicator", (App("<" | "<=" as rel, (zero, gap)),)) if zero == ZERO:
                     split = self._threshold(gap, source, point)
                     if split is None:
@@ -79,19 +84,29 @@ class LawMeans(Conditional):
                     return self._equality(gap, source, point, row, law)
                 case _:
                     return None
-        return self._between_ends(law, lows, highs)
+        if not lows and not highs:
+            return None
+        if whole:
+            mean = row.moment(args, 1)
+            if row.name not in PARTIAL_MEANS or mean is None:
+                return None
+            return self._between_ends(lows, highs, lambda x: PARTIAL_MEANS[row.name](args, x), mean[0])
+        return self._between_ends(lows, highs, lambda x: distribution(law, x), ONE)
 
-    def _between_ends(self, law: App, lows: list[Term], highs: list[Term]) -> Poly | None:
+    def _between_ends(
+        self, lows: list[Term], highs: list[Term], up_to: Callable[[Term], Term | None], total: Term
+    ) -> Poly | None:
+        """The part of a total that lies above all of the one and not above any of the other."""
         low = _folded("max", lows)
         high = _folded("min", highs)
-        below = None if low is None else distribution(law, low)
-        above = None if high is None else distribution(law, high)
+        below = None if low is None else up_to(low)
+        above = None if high is None else up_to(high)
         if (low is not None and below is None) or (high is not None and above is None):
             return None
         if below is None:
             return None if above is None else self.normal(above)
         if above is None:
-            return self.normal(sub(ONE, below))
+            return self.normal(sub(total, below))
         assert low is not None and high is not None
         # without the order: P(2 < X and X <= 1) would be negative
         return self.normal(f("ite", le(low, high), sub(above, below), ZERO))
@@ -102,7 +117,8 @@ class LawMeans(Conditional):
         if split is None:
             return None
         slope, rest = split
-        sign = self.sign(slope)
+        # without this: E[abs(X - im)] would be a distance on the line
+        sign = self.sign(slope) if self.is_real(slope) and self.is_real(rest) else None
         if sign not in ("+", "-"):
             # without this: P(c*X > t) = P(X > t/c) for a negative c
             return None
@@ -259,4 +275,26 @@ def _of_normal(a: Args, d: Term) -> Term:
     return add(near, mul(d, f("erf", div(d, f("sqrt", mul(TWO, a[1]))))))
 
 
+def _exponential_part(a: Args, x: Term) -> Term:
+    rest = mul(add(x, div(ONE, a[0])), f("exp", neg(mul(a[0], x))))
+    return f("ite", le(ZERO, x), sub(div(ONE, a[0]), rest), ZERO)
+
+
+def _uniform_part(a: Args, x: Term) -> Term:
+    inside = div(sub(power(x, TWO), power(a[0], TWO)), mul(TWO, sub(a[1], a[0])))
+    whole = div(add(a[0], a[1]), TWO)
+    return f("ite", lt(x, a[0]), ZERO, f("ite", le(x, a[1]), inside, whole))
+
+
+def _normal_part(a: Args, x: Term) -> Term:
+    law = App("Normal", a)
+    below, here = closed_form("cdf", (law, x)), closed_form("pdf", (law, x))
+    assert below is not None and here is not None
+    return sub(mul(a[0], below[0]), mul(a[1], here[0]))
+
+
+# E[X*1[X <= x]].
+PARTIAL_MEANS: dict[str, Callable[[Args, Term], Term]] = {
+    "Exponential": _exponential_part, "Uniform": _uniform_part, "Normal": _normal_part,
+}
 DISTANCES: dict[str, Callable[[Args, Term], Term]] = {"Laplace": _of_laplace, "Normal": _of_normal}
