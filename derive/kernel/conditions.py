@@ -182,7 +182,9 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
         function, more = _means(body, op, scope)
         found += tuple(substitute(c, {body.var: point}) for c in more)
         body = function
-    if op == "deriv" and (mentions(body.body, "int") or mentions(body.body, "E")):
+    if (op == "deriv" and mentions(body.body, "int")) or (
+        op in ("deriv", "partial", "grad") and mentions(body.body, "E")
+    ):
         inner = scope.inside(body.var)
         bare, integrals, names = taken_out(body.body, body.var, lambda t: _walk(t, inner))
         function = body = Bind("lam", body.var, (), bare)

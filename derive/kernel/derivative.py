@@ -237,11 +237,11 @@ def _slope_integral(bound: Bind, by: _By) -> Term:
 
 def _slope_mean(bound: Bind, by: _By) -> Term:
     """Under E: the slope of the body, and the body times the score (`interchange.py` says when)."""
-    if by.indices:
-        raise _RefusalError("the derivative of an expectation by an entry")
     found = parts(bound, by.variable)
     if isinstance(found, str):
         raise _RefusalError(found)
+    if by.indices and found.names:
+        raise _RefusalError("the score by an entry of an array")
     # without the score: diff(E[X^2], theta) = 0 for X ~ Normal(theta, v) (tests/unsound/score_term_dropped.drv)
     score = _slope(scalarise(found.log_density), by)
     whole = _plus(_slope(found.body, by), _times(found.body, score))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.core.claim import CASE, CONDITION, DOMAIN, Context
-from derive.core.sort import REAL, Array
+from derive.core.sort import Array
 from derive.core.term import (
     ZERO,
     App,
@@ -100,7 +100,9 @@ def _has_moment(run: Normaliser, function: Term, degree: Term) -> Accepted | Rej
 
 def _interchange(run: Normaliser, function: Term) -> Accepted | Rejected:
     """The derivative may be taken under E, for all values of the variable for which the rest that is owed holds."""
-    variable = Sym("~t", REAL)
+    if not isinstance(function, Bind):
+        return Rejected("the normal form has no reading of this claim")
+    variable = Sym("~t", function.var.sort)
     if any(s.name == variable.name for s in free_symbols(function)):
         return Rejected("the normal form has no reading of this claim")
     if may_interchange(run, function, variable):

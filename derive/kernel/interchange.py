@@ -11,11 +11,10 @@ and Casella, Theory of Point Estimation, theorem 1.5.8).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from derive.core.families import entry_of, family_of, members
 from derive.core.shape import sort_of
-from derive.core.sort import COMPLEX, INTEGER, REAL
+from derive.core.sort import COMPLEX, INTEGER, REAL, Array
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.kernel.arrays import scalarise
 from derive.kernel.continuity import is_continuous
@@ -23,7 +22,7 @@ from derive.kernel.derivative import Refusal, derivative
 from derive.kernel.guards import is_finite
 from derive.kernel.independence import POINT
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import UNIT, Decline, Monomial
+from derive.kernel.poly import UNIT, Decline, Monomial, Poly
 from derive.kernel.score import parts
 
 # Their generating functions exist everywhere, locally uniformly in the parameters.
@@ -46,7 +45,9 @@ class _Growth:
 
 def may_interchange(run: Normaliser, function: Term, variable: Sym) -> bool:
     """Is E[t], as a function of the variable, differentiable under E? `function` is `lam x. E[t]`."""
-    if not (isinstance(function, Bind) and function.op == "lam" and function.var.sort is REAL):
+    sort = variable.sort
+    entry = sort.entry if isinstance(sort, Array) else sort
+    if not (isinstance(function, Bind) and function.op == "lam" and function.var.sort == sort and entry is REAL):
         return False
     mean = substitute(function.body, {function.var: variable})
     if not (isinstance(mean, Bind) and mean.op == "E") or any(s.name == POINT.name for s in free_symbols(mean)):
@@ -58,6 +59,8 @@ def may_interchange(run: Normaliser, function: Term, variable: Sym) -> bool:
             return False
         if not found.names and _separates(run, scalarise(mean.body), variable):
             return True
+        if isinstance(sort, Array):
+            return False
         slope = derivative(mean, variable)
         if isinstance(slope, Refusal):
             return False
@@ -87,19 +90,33 @@ def has_mean(run: Normaliser, body: Term) -> bool:
 
 def _separates(run: Normaliser, body: Term, variable: Sym) -> bool:
     """Is it a sum of products of a polynomial in the variable and of an integrable random variable without it?"""
-    for m in run.simplify(run.normal(body)):
-        random: list[tuple[int, int | Fraction]] = []
+    p = run.simplify(run.normal(body))
+    return _split(run, p, variable) and run.integrable(POINT, p)
+
+
+def _split(run: Normaliser, p: Poly, variable: Sym) -> bool:
+    """Is each factor the variable (or an entry), free of it, or a finite sum of such products?"""
+    for m in p:
         for a, e in m:
-            free = frozenset() if a == UNIT else free_symbols(run.atoms[a])
-            if variable in free:
-                # without the atom itself: E[abs(X - t)], whose slope is E[sign(t - X)] by more than linearity
-                if run.atoms[a] != variable or not isinstance(e, int) or e < 0:
+            if a == UNIT or variable not in free_symbols(run.atoms[a]):
+                continue
+            term = run.atoms[a]
+            if not isinstance(e, int) or e < 0:
+                return False
+            match term:
+                case App("index", (base, *at)) if base == variable:
+                    # without this: a jump where an index that is random, or that varies, changes
+                    if any({variable, POINT} & free_symbols(i) for i in at):
+                        return False
+                case Bind("sum"):
+                    dummies, inside = run.open(term)
+                    if any({variable, POINT} & free_symbols(end) for _, *ends in dummies for end in ends):
+                        return False
+                    if not _split(run, run.normal(run.product_term(inside)), variable):
+                        return False
+                case _ if term != variable:
+                    # without this: E[abs(X - t)], whose slope is E[sign(t - X)] by more than linearity
                     return False
-            elif POINT in free:
-                random.append((a, e))
-        bound: Monomial = tuple(random)
-        if bound and not run.integrable_monomial(POINT, bound):
-            return False
     return True
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.core.chance import moment
-from derive.core.sort import REAL
+from derive.core.shape import shape_of
+from derive.core.sort import REAL, Array
 from derive.core.term import (
     ONE,
     ZERO,
@@ -35,7 +36,8 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.chance_conditions import families_owe
 from derive.kernel.continuity import is_continuous
 from derive.kernel.derivative import Refusal, derivative
-from derive.kernel.guards import Conditions, opened
+from derive.kernel.guards import Conditions, for_all, opened
+from derive.kernel.indices import fresh_indices, over_entries
 from derive.kernel.kinks import kinks
 from derive.kernel.score import parts
 
@@ -64,12 +66,18 @@ def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, 
                 ends = tuple(e for e in term.over if variable in free_symbols(e))
                 name = Sym(f"~J{len(names)}", REAL)
                 names[name] = term
-                return add(name, mul(ZERO, add(variable, *ends)))
+                return add(name, mul(ZERO, add(_number(variable), *ends)))
             case App():
                 return map_children(term, change)
         return term
 
     return change(body), tuple(found), names
+
+
+def _number(variable: Sym) -> Term:
+    """A number that depends on all of a variable: the sum of its entries."""
+    shape = shape_of(variable)
+    return over_entries("sum", shape, (variable,), lambda at: App("index", (variable, *at))) if shape else variable
 
 
 def restored(condition: Term, names: dict[Sym, Term]) -> Term:
@@ -118,14 +126,21 @@ def _mean_owes(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:
     """
     whole = rename_bound(term, free_symbols(term) | {variable})
     found = parts(whole, variable)
-    slope = derivative(whole, variable)
-    if isinstance(found, str) or isinstance(slope, Refusal) or variable.sort is not REAL:
+    sort = variable.sort
+    if (sort.entry if isinstance(sort, Array) else sort) is not REAL or isinstance(found, str):
+        return None
+    places = fresh_indices(len(shape_of(variable)), whole, variable)
+    slope = derivative(whole, variable, places)
+    if isinstance(slope, Refusal):
         return None
     logs = scalarise(found.log_density)
     inside = [*walk(whole.body), *families_owe(whole)]
     inside += map(found.back, (*kinks(scalarise(found.body), variable), *walk(logs), *kinks(logs, variable)))
     if isinstance(slope, Bind):
-        inside += walk(slope.body)
+        each = tuple(walk(slope.body))
+        for place, length in zip(reversed(places), reversed(shape_of(variable)), strict=True):
+            each = for_all(place, (ONE, length), each)
+        inside += each
     owed = [moment(whole.body, ONE, whole.var), *(c for c in walk(whole) if variable not in free_symbols(c))]
     for c in inside:
         if whole.var not in free_symbols(c):
