@@ -219,7 +219,14 @@ def _means(function: Bind, op: str, scope: Scope) -> tuple[Bind, Conditions]:
         if not isinstance(value, Refusal):
             owed += _walk(body, inner)
             body = value
-    return Bind("lam", variable, (), body), (*at_point, *(opened(scope.context.unfold(c), variable) for c in owed))
+    return Bind("lam", variable, (), body), (*at_point, *(_near(scope.context.unfold(c), variable) for c in owed))
+
+
+def _near(condition: Term, variable: Sym) -> Term:
+    """The condition near the point; an equation, such as that chances add up to 1, for all values."""
+    if isinstance(condition, App) and condition.op == "=" and variable in free_symbols(condition):
+        return Bind("forall", variable, (), condition)
+    return opened(condition, variable)
 
 
 # ---------------------------------------------------------------- binders

@@ -142,8 +142,8 @@ def opened(condition: Term, variable: Sym) -> Term:
             return App("<", args)
         case App("<" | "!=" | "invertible" | "unsupported", _):
             return condition
-        case App("moment" | "interchange" | "=", _):
-            # a mean may exist, or an equation hold, at the point and nowhere else: for all values of the variable
+        case App("moment" | "interchange", _):
+            # a mean may exist at the point and nowhere else: for all values of the variable
             return Bind("forall", variable, (), condition)
         case App("and" | "or" as op, parts):
             return App(op, tuple(opened(p, variable) for p in parts))
