@@ -95,7 +95,7 @@ def test_is_conditional_on_the_inverses_alone(claim: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("path", MUSEUM, ids=lambda p: p.stem)
-@pytest.mark.parametrize("engines", [None, ("matrix form",)], ids=["all", "alone"])
+@pytest.mark.parametrize("engines", [pytest.param(None, marks=pytest.mark.soak, id="all"), pytest.param(("matrix form",), id="alone")])
 def test_museum(path: Path, engines: tuple[str, ...] | None) -> None:
     settings = replace(Settings(), refuter=False, jax=False, engines=engines)
     result = check_file(Source(path.name, path.read_text(encoding="utf-8")), settings)
