@@ -13,12 +13,12 @@ from typing import Any
 from mpmath import mp, mpf
 
 from derive.core.sort import REAL
-from derive.core.term import App, Bind, Sym, Term, free_symbols, map_children, subterms
+from derive.core.term import App, Bind, Sym, Term, free_symbols, map_children, mentions, subterms
 
 Evaluate = Callable[[Term, dict[str, Any]], Any]
 SPACE = "chance~"
 CLOSE = mpf(10) ** -9
-LAWS = "laws~"
+LAWS, MEANS = "laws~", "means~"
 STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
 
 
@@ -37,12 +37,16 @@ def mean(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
 
 
 def _by_law(term: Bind, scope: dict[str, Any], evaluate: Evaluate) -> Any:
-    """By the law that the hypotheses give, cut where an indicator may jump."""
+    """By the law that the hypotheses give, cut where an indicator may jump; each mean is integrated once."""
     from tests import oracle_laws
 
     (name,) = variables(term)
-    law = oracle_laws.law_of(name, scope[LAWS], lambda t: evaluate(t, scope))
-    return oracle_laws.integral(law, lambda x: evaluate(term.body, {**scope, term.var.name: 1, name: [x]}))
+    key = (term, repr(sorted((s.name, scope.get(s.name)) for s in free_symbols(term) if s.name != name)))
+    if key not in scope[MEANS]:
+        law = oracle_laws.law_of(name, scope[LAWS], lambda t: evaluate(t, scope))
+        mean = oracle_laws.integral if mentions(term, "indicator") else oracle_laws.mean
+        scope[MEANS][key] = mean(law, lambda x: evaluate(term.body, {**scope, term.var.name: 1, name: [x]}))
+    return scope[MEANS][key]
 
 
 def _plus(total: Any, weight: Any, value: Any) -> Any:

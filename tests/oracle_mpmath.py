@@ -45,7 +45,7 @@ def second_opinion(claim: Term, context: Context, witness: Witness) -> Opinion:
     scope = {name: _lift(value) for name, value in witness.values}
     _retype(scope, context, claim)
     facts = [f for f in context.facts if f.kind in ("domain", "hypothesis", "case")]
-    scope[chance.LAWS] = facts
+    scope[chance.LAWS], scope[chance.MEANS] = facts, {}
     hypotheses = all(truth(context.unfold(f.claim), scope) for f in facts)
     return Opinion(_claim(context.unfold(claim), scope), hypotheses)
 

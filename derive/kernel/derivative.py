@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.sort import COMPLEX, REAL, Array
+from derive.core.sort import COMPLEX, INTEGER, REAL, Array
 from derive.core.term import (
     ONE,
     ZERO,
@@ -128,8 +128,10 @@ def _slope(term: Term, by: _By) -> Term:
         case App("^", (base, exponent)):
             return _slope_power(base, exponent, by)
         case App("ite", (condition, then, otherwise)):
-            # without this: the derivative of `if x = 0 then 0 else x` at 0 would be 0
-            _free(condition, by, "the condition of an `if`")
+            # Away from the edges (owed by the conditions) the condition keeps its truth on a neighbourhood.
+            # Without owing that: the derivative of `if x = 0 then 0 else x` at 0 would be 0
+            if by.variable in free_symbols(condition) and comparisons(condition) is None:
+                raise _RefusalError(f"the condition of an `if` depends on {by.variable.name}")
             return App("ite", (condition, _slope(then, by), _slope(otherwise, by)))
         case App("det", (a,)):
             return _slope_det(a, by)
@@ -138,6 +140,20 @@ def _slope(term: Term, by: _By) -> Term:
         case Bind():
             return _slope_bind(term, by)
     raise _RefusalError("no rule for this form")
+
+
+def comparisons(condition: Term) -> tuple[App, ...] | None:
+    """The comparisons that a condition is put together from; None where it has other parts."""
+    match condition:
+        case App("<" | "<=" | "=" | "!=", (a, b)) if all(sort_of(t) in (REAL, INTEGER) for t in (a, b)):
+            assert isinstance(condition, App)
+            return (condition,)
+        case App("true" | "false", ()):
+            return ()
+        case App("and" | "or" | "not", parts):
+            found = [comparisons(p) for p in parts]
+            return None if any(f is None for f in found) else tuple(c for f in found for c in f or ())
+    return None
 
 
 def _free(term: Term, by: _By, what: str) -> None:

@@ -23,7 +23,7 @@ from derive.core.term import (
     ne,
 )
 from derive.kernel.arrays import entry
-from derive.kernel.derivative import COMPLEX_SMOOTH, Refusal, derivative, differentiate
+from derive.kernel.derivative import COMPLEX_SMOOTH, Refusal, comparisons, derivative, differentiate
 from derive.kernel.guards import (
     Conditions,
     for_all,
@@ -88,9 +88,11 @@ def _kinks(term: Term, variable: Sym) -> Conditions:
             # without this: d det(A) = det(A)*inv(A)... would be claimed of a singular matrix
             return (regular(a), *entry_kinks(a, variable))
         case App("ite", (condition, then, otherwise)):
-            if variable in free_symbols(condition):
+            edges = _edges(condition, variable)
+            if edges is None:
                 return (unsupported(term),)
             return (
+                *edges,
                 *guard(condition, _kinks(then, variable)),
                 *guard(negate(condition), _kinks(otherwise, variable)),
             )
@@ -106,6 +108,18 @@ def _kinks(term: Term, variable: Sym) -> Conditions:
         case Bind():
             return _kinks_bind(term, variable)
     return (unsupported(term),)
+
+
+def _edges(condition: Term, variable: Sym) -> Conditions | None:
+    """Being where the sides of no comparison meet: with continuous sides, each keeps its truth nearby."""
+    if variable not in free_symbols(condition):
+        return ()
+    found = comparisons(condition)
+    if found is None:
+        return None
+    moving = [c.args for c in found if variable in free_symbols(c)]
+    # without the sides' own: the derivative of `if floor(x) < 1/2 then 0 else 1` would be 0 at 1
+    return tuple(c for a, b in moving for c in (ne(a, b), *_kinks(a, variable), *_kinks(b, variable)))
 
 
 def _own(term: App, op: str, args: tuple[Term, ...], variable: Sym) -> Conditions:
