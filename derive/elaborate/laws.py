@@ -31,8 +31,10 @@ def _of_point(op: str) -> Handler:
     def handler(call: ast.Call, env: Env) -> Term:
         arity(call, 2)
         law = _bare(call.args[0])
-        named = isinstance(law, ast.Call) and isinstance(law.function, ast.Name)
-        found = law_named(law, env) if named else law_of_variable(law, env)
+        if isinstance(law, ast.Call) and isinstance(law.function, ast.Name):
+            found: App | None = law_named(law, env)
+        else:
+            found = law_of_variable(law, env)
         if found is None:
             return _no_law(op, law, env, call)
         if is_opaque(found):

@@ -62,7 +62,9 @@ class LawMeans(RandomOrder):
 
     def _event(self, point: Sym, bound: Monomial, source: Term, row: Law, args: Args) -> Poly | None:
         """`P(l < X and X <= u)` by the distribution function, `P(X = k)` by the mass."""
-        law, lows, highs = App(row.name, args), [], []
+        law = App(row.name, args)
+        lows: list[Term] = []
+        highs: list[Term] = []
         whole = (self.ids.get(source), 1) in bound
         for a, e in bound:
             if not isinstance(e, int) or e < 1:
