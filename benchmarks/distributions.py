@@ -38,7 +38,15 @@ class Pair:
 
 def read_pairs() -> list[Pair]:
     """The claims of the table, law by law."""
-    return [p for row in tomllib.loads(TABLE.read_text(encoding="utf-8"))["law"] for p in _pairs(row)]
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    vectors = [
+        Pair(
+            v["law"], v["kind"], _case(v["law"], v["kind"], v["claim"], v["given"], PROVED),
+            _case(v["law"], v["kind"], v["twin"], v["given"], REFUTED),
+        )
+        for v in table["vector"]
+    ]
+    return [*(p for row in table["law"] for p in _pairs(row)), *vectors]
 
 
 def _pairs(row: dict[str, Any]) -> list[Pair]:

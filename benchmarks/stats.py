@@ -13,7 +13,7 @@ from benchmarks.neutral import Said
 from benchmarks.settling import read
 from derive.core.claim import Context
 from derive.core.laws import LAWS
-from derive.core.term import App, Sym, Term, subterms
+from derive.core.term import App, Sym, Term, free_symbols, substitute, subterms
 from derive.engines.worker import Finished, run_limited
 from derive.kernel.arrays import scalarise
 
@@ -22,7 +22,7 @@ TOO_LONG = f"over {SECONDS} s"
 
 
 def asked(of: tuple[str, str], said: Said) -> str:
-    """`proved`, `refuted`, `undefined` or `unknown`; over the limit, that; "" where there is nothing to ask."""
+    """`proved`, `refuted`, `no value` (infinite, or none) or `unknown`; over the limit, that; "" where there is nothing to ask."""
     if not of[0]:
         return ""
     found = run_limited(_answer, (of[0], of[1], said.given, said.claim), 30 * SECONDS, MEGABYTES)
@@ -50,7 +50,12 @@ def _answer(kind: str, parameter: str, given: str, text: str) -> str:
         return found
 
     law = next(t for t in (*_laws(context), *subterms(claim)) if isinstance(t, App) and t.op in LAWS)
-    variable = _CONSTRUCTORS[law.op](law, lower)
+    free = {s.name: s for s in context.symbols}
+    # under `argmax(r, ...)` and `diff(..., r)` the parameter is a bound variable
+    bound = {s: free[n] for s in free_symbols(law) if s.name not in free and (n := s.name.split("~")[0]) in free}
+    named = substitute(law, bound)
+    assert isinstance(named, App)
+    variable = _CONSTRUCTORS[law.op](named, lower)
     claimed = lower(claim.args[1])
     if kind in ("score", "estimate"):
         symbol = next(s for s in context.symbols if s.name == parameter)
@@ -59,7 +64,7 @@ def _answer(kind: str, parameter: str, given: str, text: str) -> str:
     else:
         gap = _quantity(kind, variable) - claimed
     if gap.has(sympy.nan, sympy.oo, sympy.zoo):
-        return "undefined"
+        return "no value"
     return _word(sympy.simplify(gap))
 
 
@@ -98,16 +103,33 @@ def _quantity(kind: str, variable: Any) -> Any:
 
 
 def _slope(variable: Any, parameter: Any, data: Any, size: Any, claimed: Any, kind: str) -> Any:
-    """The slope of the log-likelihood: less the claimed one, or at the claimed estimate."""
+    """The slope of the log-likelihood: less the claimed one, or at the claimed estimate.
+
+    SymPy does not take constants out of a `Sum` by itself; that is done for it.
+    """
     import sympy
     from sympy import stats
 
     place = sympy.Symbol("i", integer=True, positive=True)
-    one = sympy.log(stats.density(variable)(data(place)))
-    slope = sympy.Sum(sympy.diff(sympy.expand_log(one, force=True), parameter), (place, 1, size))
-    if kind == "score":
-        return sympy.expand(slope - claimed).doit()
-    return sympy.expand(slope.subs(parameter, claimed).doit())
+    value = sympy.Symbol("value", positive=True)
+    one = sympy.expand_log(sympy.log(stats.density(variable)(value)), force=True).subs(value, data(place))
+    slope = sympy.diff(one, parameter)
+    claimed = claimed.replace(sympy.Sum, lambda f, r: _summed(f, r[0], r[2]))
+    total = _summed(slope, place, size)
+    return total - claimed if kind == "score" else total.subs(parameter, claimed)
+
+
+def _summed(body: Any, place: Any, size: Any) -> Any:
+    """`sum(i in 1..n, c*f(i) + d)` as `c*sum(i in 1..n, f(i)) + n*d`."""
+    import sympy
+
+    total = sympy.Integer(0)
+    shown = sympy.Symbol("i", integer=True, positive=True)
+    for part in sympy.Add.make_args(sympy.expand(body)):
+        outside, inside = part.as_independent(place, as_Add=False)
+        whole = size if inside == 1 else sympy.Sum(inside.subs(place, shown), (shown, 1, size))
+        total += outside * whole
+    return total
 
 
 def _constructors() -> dict[str, Callable[[App, Callable[[Term], Any]], Any]]:
@@ -136,12 +158,6 @@ def _constructors() -> dict[str, Callable[[App, Callable[[Term], Any]], Any]]:
         shape, rate = map(lower, law.args)
         return stats.Gamma("X", shape, 1 / rate)
 
-    def negative_binomial(law: App, lower: Callable[[Term], Any]) -> Any:
-        from sympy import stats
-
-        successes, chance = map(lower, law.args)
-        return stats.NegativeBinomial("X", successes, 1 - chance)
-
     def categorical(law: App, lower: Callable[[Term], Any]) -> Any:
         from sympy import stats
 
@@ -157,9 +173,9 @@ def _constructors() -> dict[str, Callable[[App, Callable[[Term], Any]], Any]]:
 
     return {
         **{n: plain(n) for n in ("Bernoulli", "Binomial", "Poisson", "Geometric", "Uniform", "Exponential", "Beta",
-                                 "Laplace", "StudentT", "Logistic", "Cauchy")},
+                                 "Laplace", "StudentT", "Logistic", "Cauchy", "NegativeBinomial")},
         "Normal": with_root("Normal"), "LogNormal": with_root("LogNormal"), "GammaLaw": gamma,
-        "NegativeBinomial": negative_binomial, "Categorical": categorical,
+        "Categorical": categorical,
     }
 
 

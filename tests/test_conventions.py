@@ -82,6 +82,24 @@ ROWS = [
     ("pdf(Normal(0, v), 0) = 1/sqrt(2*pi*v)", "v : positive", "proved"),
     ("pdf(Exponential(r), 0) = r", "r : positive", "proved"),
     ("pdf(Laplace(0, b), 0) = 1/(2*b)", "b : positive", "proved"),
+    # a density is 0 outside the support, and at an end where it has no one value it is owed to be elsewhere
+    ("pdf(Uniform(0, 1), 2) = 0", "", "proved"),
+    ("pdf(Gamma(a, r), x) = 0", "a, r : positive; x : negative", "proved"),
+    ("pdf(Gamma(a, r), x) = pdf(Gamma(a, r), x)", "a, r : positive; x : nonnegative", "conditional"),
+    ("pmf(Geometric(p), 0) = 0", "p : real; 0 < p < 1", "proved"),
+    ("pmf(NegativeBinomial(2, p), 1) = 2*p^2*(1 - p)", "p : real; 0 < p < 1", "proved"),
+    ("binomial(n, 1) = n", "n : natural", "proved"),
+    ("binomial(2, 5) = 0", "", "proved"),
+    ("binomial(n, n) = 1", "n : integer", "conditional"),
+    # parameters are owed in range, the number of trials a whole one
+    ("entropy(Exponential(r)) = 1 - log(r)", "r : real", "conditional"),
+    ("E[X] = n/2", "n : positive; X ~ Binomial(n, 1/2)", "conditional"),
+    # a distribution function counts the end, quantiles are between 0 and 1
+    ("cdf(Bernoulli(p), 1) = 1", "p : probability", "proved"),
+    ("quantile(Uniform(0, 2), p) = 2*p", "p : probability", "conditional"),
+    # the divergence from a law that does not cover the first is no number
+    ("KL(Uniform(0, 1), Uniform(0, b)) = log(b)", "b : positive", "conditional"),
+    ("KL(Uniform(0, 1), Uniform(0, b)) = log(b)", "b : real; b > 1", "proved"),
     # a normal vector has a covariance matrix, which is positive definite; counts add up, chances too
     ("Cov(x) = S", "d : dim; mu : real[d]; S : posdef[d]; x ~ Normal(mu, S)", "proved"),
     ("Cov(x) = S", "d : dim; mu : real[d]; S : real[d, d]; x ~ MvNormal(mu, S)", "conditional"),

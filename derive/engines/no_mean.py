@@ -58,8 +58,10 @@ def _laws(context: Context) -> dict[Sym, App] | None:
 def _means(side: Term) -> Iterator[Bind]:
     """The expectations without which the side has no value: those outside binders and branches."""
     match side:
-        case Bind("E", _, _, _):
+        case Bind("E", _, _, body):
             yield side
+            # a number inside that does not exist: the mean in Var(X)
+            yield from _means(body)
         case App("+" | "-" | "*" | "/" | "neg" | "^" | "exp" | "sqrt" | "log" | "abs", args):
             for a in args:
                 yield from _means(a)

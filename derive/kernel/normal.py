@@ -148,6 +148,8 @@ class Normaliser(Powers):
                 return self.normal(same)
             case "factorial":
                 return self.factorial(self.normal(args[0]))
+            case "binomial" if (small := self.small_binomial(*args)) is not None:
+                return small
             case "floor" | "ceil":
                 return self.whole_part(op, args[0])
             case "Gamma":

@@ -83,6 +83,22 @@ class SpecialFunctions(Exponentials):
             p = rest
         return self.times(total, self.known_atom(App("factorial", (self.to_term(p),))))
 
+    def small_binomial(self, n: Term, k: Term) -> Poly | None:
+        """Binomial coefficients of literal naturals, and of n over 0, 1 and n (both are owed to be naturals)."""
+        top, below = self.simplify(self.normal(n)), self.simplify(self.normal(k))
+        if not below or not minus(top, below):
+            return constant(1)
+        if below == constant(1):
+            return top
+        if not (is_constant(top) and is_constant(below)):
+            return None
+        a, b = value_of(top), value_of(below)
+        if a.denominator != 1 or b.denominator != 1 or not 0 <= a <= 2000 or b < 0:
+            return None
+        from math import comb
+
+        return constant(comb(int(a), int(b)))
+
     def gamma(self, p: Poly) -> Poly:
         """`Gamma(m + k) = (m + k - 1)...m*Gamma(m)` for a literal k; factorials, and roots of pi (DLMF 5.4.1, 5.4.6).
 
