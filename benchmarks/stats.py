@@ -22,7 +22,7 @@ TOO_LONG = f"over {SECONDS} s"
 
 
 def asked(of: tuple[str, str], said: Said) -> str:
-    """`proved`, `refuted`, `no value` (infinite, or none) or `unknown`; over the limit, that; "" where there is nothing to ask."""
+    """`proved`, `refuted`, `no value` (infinite, or none), `unknown`, over the limit; "" where nothing is asked."""
     if not of[0]:
         return ""
     found = run_limited(_answer, (of[0], of[1], said.given, said.claim), 30 * SECONDS, MEGABYTES)
