@@ -24,6 +24,7 @@ NAME = "induction"
 _DEPTH = 2
 _MOST = 3
 _WORK = 60
+_SEARCHES = 10  # in all, for one goal: each is a search of its own
 
 
 def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:
@@ -36,7 +37,7 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
         return
     parts = []
     for goal in goals:
-        part = _atom(goal, _DEPTH) if _numbers(goal.claim) else None
+        part = _atom(goal, _DEPTH, [_SEARCHES]) if _numbers(goal.claim) else None
         if part is None:
             return
         parts.append(part)
@@ -44,7 +45,7 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
         yield Intro(tuple(parts))
 
 
-def _shown(claim: Term, context: Context, depth: int) -> Certificate | None:
+def _shown(claim: Term, context: Context, depth: int, left: list[int]) -> Certificate | None:
     """The normal form or a search for a comparison; where both fail, an induction."""
     if isinstance(accept(Obligation("", claim, context), Normal()), Accepted):
         return Normal()
@@ -52,17 +53,25 @@ def _shown(claim: Term, context: Context, depth: int) -> Certificate | None:
         goals = introduce(claim, context)
     except Decline:
         return None
-    parts = [_atom(goal, depth) for goal in goals]
-    return Intro(tuple(parts)) if parts and None not in parts else None  # type: ignore[arg-type]
+    parts = []
+    for goal in goals:
+        part = _atom(goal, depth, left)
+        if part is None:
+            return None
+        parts.append(part)
+    return Intro(tuple(parts)) if parts else None
 
 
-def _atom(goal: Goal, depth: int) -> Certificate | None:
+def _atom(goal: Goal, depth: int, left: list[int]) -> Certificate | None:
     if isinstance(goal.claim, App) and goal.claim.op in ("<", "<="):
+        if not left[0]:
+            return None
+        left[0] -= 1
         found = find_in(goal, _WORK)
         if found is not None:
             return found
     for variable in _numbers(goal.claim) if depth else ():
-        found = _induction(goal, variable, depth - 1)
+        found = _induction(goal, variable, depth - 1, left)
         if found is not None:
             return found
     return None
@@ -86,19 +95,19 @@ def _numbers(claim: Term) -> list[Sym]:
     return sorted(found, key=lambda s: (-found[s], s.name))[:_MOST]
 
 
-def _induction(goal: Goal, variable: Sym, depth: int) -> Certificate | None:
+def _induction(goal: Goal, variable: Sym, depth: int, left: list[int]) -> Certificate | None:
     for low in _least_values(variable, goal.context):
         found = below(goal.claim, variable, low, goal.context)
         if isinstance(found, str):
             return None
-        base = _shown(base_claim(goal.claim, variable, low), goal.context, depth)
+        base = _shown(base_claim(goal.claim, variable, low), goal.context, depth, left)
         if base is None:
             continue
         moved, k, inner = found
         inner = inner.with_facts(room(k, variable))
         run, _ = normaliser(Goal(moved, inner), ALL_FEATURES, ())
         for by_difference in (True, False):
-            step = _shown(step_claim(moved, k, by_difference, run), inner, depth if by_difference else 0)
+            step = _shown(step_claim(moved, k, by_difference, run), inner, depth if by_difference else 0, left)
             if step is not None:
                 return Induction(variable, low, by_difference, base, step)
         return None

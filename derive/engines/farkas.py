@@ -30,6 +30,7 @@ from derive.core.term import (
 from derive.engines.chance import chance_instances
 from derive.engines.masses import gibbs_instances
 from derive.engines.means import means
+from derive.engines.norms import norm_instances
 from derive.kernel.certificate import ALL_FEATURES, Combination, Instance, Part
 from derive.kernel.goal import Goal, normaliser, prepare
 from derive.kernel.lemmas import NAMED, lemma
@@ -349,6 +350,7 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
                 yield Instance("max_is_nonexpansive", (*a.over, _lam(a), _lam(b)))
                 yield from (Instance("abs_bound", (g,)) for g in (sub(a, b), sub(b, a)))
     if allowed("cauchy_schwarz"):
+        yield from norm_instances(goal.claim)
         for t in sums:
             match t.body:
                 case App("*", (f, g)):

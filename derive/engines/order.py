@@ -17,13 +17,16 @@ from fractions import Fraction
 from derive.core.claim import CASE, CONDITION, DOMAIN, HYPOTHESIS, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import (
+    ONE,
     App,
     Bind,
     Num,
     Sym,
     Term,
+    alpha_equal,
     free_symbols,
     mentions,
+    mul,
     size,
     sub,
     substitute,
@@ -43,10 +46,12 @@ from derive.kernel.certificate import (
     Product,
     Slope,
     Split,
+    Squares,
     Strip,
+    Through,
 )
 from derive.kernel.goal import Accepted, Goal, introduce
-from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, strip
+from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, squares, strip
 from derive.kernel.pointwise import pointwise
 from derive.kernel.poly import Decline
 
@@ -152,7 +157,10 @@ def _find(goal: Goal, search: Search, depth: int) -> Certificate | None:
         return plain
     if depth <= 0:
         return None
-    moves = [_linear, _pointwise, _congruent, _cases, _factored, _halves, _by_slope, _logs, _stripped, _by_chord]
+    moves = [
+        _linear, _pointwise, _squared, _congruent, _distributed, _cases, _factored, _halves, _by_slope, _logs,
+        _stripped, _by_chord,
+    ]
     if _of_exponentials(goal):
         # two products of exponentials compare as their exponents do; one exponential, often
         moves.remove(_logs)
@@ -243,8 +251,66 @@ def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:
 
 
 def _stripped(goal: Goal, search: Search, depth: int) -> Certificate | None:
-    parts = _all(strip(goal.claim), goal, search, min(depth, 3))
+    parts = _all(strip(goal.claim), goal, search, min(depth, 5))
     return Strip(parts) if parts is not None else None
+
+
+def _squared(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """Where roots of sums stand on the right: Cauchy and Schwarz know the squares. Or where a fact compares squares."""
+    assert isinstance(goal.claim, App)
+    right = goal.claim.args[1]
+    if depth < 2 or (isinstance(right, App) and right.op == "^"):
+        return None
+    roots = any(isinstance(t, App) and t.op == "sqrt" and mentions(t, "sum") for t in subterms(right))
+    if not roots and not any(_compares_squares(f.claim) for f in goal.context.facts):
+        return None
+    parts = _all(squares(goal.claim), goal, search, min(depth, 5) if roots else 1)
+    return Squares(parts) if parts is not None else None
+
+
+def _compares_squares(claim: Term) -> bool:
+    match claim:
+        case App("<" | "<=", (App("^", (_, one)), App("^", (_, two)))):
+            return one == two == Num(2)
+    return False
+
+
+def _distributed(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """`sum f <= c*sum g` term by term, with c inside the sum; `sum f <= n*c` with c in each term."""
+    assert isinstance(goal.claim, App)
+    left, right = goal.claim.args
+    if depth < 2 or not (isinstance(left, Bind) and left.op == "sum" and goal.claim.op == "<="):
+        return None
+    factors = _factors(right)
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Bind) and factor.op == "sum" and alpha_equal(_ends(factor), _ends(left)):
+            inner = [substitute(factor.body, {factor.var: left.var})]
+        elif left.over == (ONE, factor):
+            inner = []
+        else:
+            continue
+        rest = [*factors[:k], *factors[k + 1:]]
+        if any(left.var in free_symbols(t) for t in rest):
+            continue
+        parts = [*inner, *rest]
+        middle = Bind("sum", left.var, left.over, mul(*parts) if len(parts) > 1 else (parts or [ONE])[0])
+        if _accepted(Goal(App("<=", (middle, right)), goal.context), Normal()) is None:
+            continue
+        first = show(App("<=", (left, middle)), goal.context, search, depth - 1)
+        if first is not None:
+            return Through(middle, first, Normal())
+    return None
+
+
+def _factors(term: Term) -> list[Term]:
+    match term:
+        case App("*", args):
+            return [f for a in args for f in _factors(a)]
+    return [term]
+
+
+def _ends(term: Bind) -> App:
+    return App("vector", term.over)
 
 
 def _pointwise(goal: Goal, search: Search, depth: int) -> Certificate | None:

@@ -286,6 +286,7 @@ def _gives(cited: Cited, uses: frozenset[str]) -> bool:
 # Inequalities that go by one name on the board.
 _KIN = {
     "abs_of_sum": "triangle_inequality", "cauchy_schwarz_of_means": "cauchy_schwarz",
+    "cauchy_schwarz_of_sums": "cauchy_schwarz",
 }
 
 

@@ -38,7 +38,7 @@ from derive.kernel.identity import by_matrix_form, by_normal_form
 from derive.kernel.landau import bounded, of_order
 from derive.kernel.lemmas import NAMED, lemma
 from derive.kernel.optimum import premises
-from derive.kernel.order import chord, congruence, logs, slope, split, strip
+from derive.kernel.order import chord, congruence, logs, slope, split, squares, strip
 from derive.kernel.pointwise import pointwise
 from derive.kernel.poly import Decline, constant, minus
 from derive.kernel.primitive import Theorem
@@ -101,6 +101,8 @@ def _accept_goal(goal: Goal, certificate: form.Certificate) -> Accepted | Reject
             return _all_of(congruence(goal.claim), parts, goal.context)
         case form.Strip(parts):
             return _all_of(strip(goal.claim), parts, goal.context)
+        case form.Squares(parts):
+            return _all_of(squares(goal.claim), parts, goal.context)
         case form.Pointwise(part):
             return _pointwise(goal, part)
         case form.Logs(parts):

@@ -87,6 +87,13 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Squares:
+    """The squares of the sides compare, and the right side is at least 0; parts as in `order.squares`."""
+
+    parts: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pointwise:
     """Expectations are compared at every sample point; a part for the claim of `pointwise.pointwise`."""
 
@@ -299,8 +306,8 @@ class Evaluated:
 
 
 Certificate: TypeAlias = (
-    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Pointwise | Logs | Product | Chord | Slope
-    | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
+    Normal | Noncommutative | Fact | Combination | Congruence | Strip | Squares | Pointwise | Logs | Product | Chord
+    | Slope | Split | Through | Induction | Both | Contrary | Squeeze | Apart | Alternative
     | Termwise | Exponentials | StrictSlope | Intro | Optimum | FactAt | Evaluated
     | OfOrder | Bounded
 )

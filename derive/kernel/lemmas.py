@@ -13,6 +13,7 @@ from fractions import Fraction
 from derive.core.sort import INTEGER
 from derive.core.term import PI, App, Bind, Num, Sym, Term, add, mul, sub, substitute
 from derive.kernel.chance_lemmas import CHANCE_LEMMAS
+from derive.kernel.norm_lemmas import cauchy_schwarz_of_sums
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus, scale
 from derive.kernel.structure import is_integer
@@ -289,6 +290,7 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "abs_bound": _abs_bound,
     "abs_of_sum": _abs_of_sum,
     "cauchy_schwarz": _cauchy_schwarz,
+    "cauchy_schwarz_of_sums": cauchy_schwarz_of_sums,
     "max_is_nonexpansive": _max_is_nonexpansive,
     "entry_at_most_max": _entry_at_most_max,
     "term_at_most_sum": _term_at_most_sum,

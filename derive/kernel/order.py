@@ -208,16 +208,43 @@ def strip(claim: Term) -> tuple[Term, ...] | None:
         case App("<" | "<=" as rel, (b, App("log", (a,)))) if _is_real(a, b):
             return (App(rel, (App("exp", (b,)), a)),)
         case App("<" | "<=" as rel, (App("sqrt", (a,)), b)) if _is_real(a, b):
-            return (le(ZERO, b), App(rel, (a, App("^", (b, Num(2))))))
+            return (le(ZERO, b), App(rel, (a, _square(b))))
         case App("<" | "<=" as rel, (App("softplus", (a,)), b)) if _is_real(a, b):
             return (App(rel, (_one_and_exp(a), App("exp", (b,)))),)
         case App("<" | "<=" as rel, (b, App("softplus", (a,)))) if _is_real(a, b):
             return (App(rel, (App("exp", (b,)), _one_and_exp(a))),)
+        case App("<" | "<=" as rel, (App("^", (a, Num(e))), App("^", (b, Num(k))))) if (
+            e == k and e > 0 and e % 2 == 0 and _is_real(a, b)
+        ):
+            return (App(rel, (App("abs", (a,)), b)),)
         case App("<=", (App("exp", (a,)), b)) if _is_real(a, b):
             return (lt(ZERO, b), le(a, App("log", (b,))))
         case App("<=", (a, App("exp", (b,)))) if _is_real(a, b):
             return (lt(ZERO, a), le(App("log", (a,)), b))
     return None
+
+
+def squares(claim: Term) -> tuple[Term, ...] | None:
+    """`a <= b` from `0 <= b` and `a^2 <= b^2`. Without the first: 1 <= -2."""
+    match claim:
+        case App("<" | "<=" as rel, (a, b)) if _is_real(a, b):
+            return (le(ZERO, b), App(rel, (_square(a), _square(b))))
+    return None
+
+
+def _square(term: Term) -> Term:
+    """The square, without the roots that it undoes: they are of numbers that are owed to be at least 0."""
+    match term:
+        case App("sqrt", (a,)):
+            return a
+        case App("*", args):
+            return App("*", tuple(map(_square, args)))
+        case App("neg", (a,)):
+            return _square(a)
+        case App("abs", (a,)) if _is_real(a):
+            # of a complex number it is not the square
+            return _square(a)
+    return App("^", (term, Num(2)))
 
 
 def _one_and_exp(a: Term) -> Term:
