@@ -12,27 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from derive.core.claim import CASE, CONDITION, DOMAIN, HYPOTHESIS, Context, Obligation
-from derive.core.sort import REAL
 from derive.core.term import (
-    ONE,
     App,
     Bind,
     Num,
     Sym,
     Term,
-    alpha_equal,
     free_symbols,
+    le,
     mentions,
-    mul,
     size,
     sub,
     substitute,
     subterms,
 )
 from derive.engines.farkas import combination, factors_of
+from derive.engines.middles import is_sum, middles
+from derive.engines.order_points import closed_ends, is_kinked, points_to_meet, ranges, reals
 from derive.kernel.accept import accept
 from derive.kernel.certificate import (
     Certificate,
@@ -51,7 +49,7 @@ from derive.kernel.certificate import (
     Through,
 )
 from derive.kernel.goal import Accepted, Goal, introduce
-from derive.kernel.order import chord, congruence, domain_of, logs, slope, split, squares, strip
+from derive.kernel.order import chord, congruence, logs, slope, split, squares, strip
 from derive.kernel.pointwise import pointwise
 from derive.kernel.poly import Decline
 
@@ -158,7 +156,7 @@ def _find(goal: Goal, search: Search, depth: int) -> Certificate | None:
     if depth <= 0:
         return None
     moves = [
-        _linear, _pointwise, _squared, _congruent, _distributed, _cases, _factored, _halves, _by_slope, _logs,
+        _linear, _pointwise, _squared, _congruent, _through, _cases, _factored, _halves, _by_slope, _logs,
         _stripped, _by_chord,
     ]
     if _of_exponentials(goal):
@@ -275,42 +273,23 @@ def _compares_squares(claim: Term) -> bool:
     return False
 
 
-def _distributed(goal: Goal, search: Search, depth: int) -> Certificate | None:
-    """`sum f <= c*sum g` term by term, with c inside the sum; `sum f <= n*c` with c in each term."""
-    assert isinstance(goal.claim, App)
-    left, right = goal.claim.args
-    if depth < 2 or not (isinstance(left, Bind) and left.op == "sum" and goal.claim.op == "<="):
+def _through(goal: Goal, search: Search, depth: int) -> Certificate | None:
+    """A sum compares with another one term by term, and that one equals the other side."""
+    if depth < 2:
         return None
-    factors = _factors(right)
-    for k, factor in enumerate(factors):
-        if isinstance(factor, Bind) and factor.op == "sum" and alpha_equal(_ends(factor), _ends(left)):
-            inner = [substitute(factor.body, {factor.var: left.var})]
-        elif left.over == (ONE, factor):
-            inner = []
-        else:
+    names = frozenset(f.name for f in goal.context.facts if f.kind == DOMAIN) | frozenset(search.facts)
+    for middle, equations in middles(goal, names):
+        exact = Normal((*search.equations, *equations))
+        assert isinstance(goal.claim, App)
+        left, right = goal.claim.args
+        above = is_sum(left)
+        same = le(middle, right) if above else le(left, middle)
+        if _accepted(Goal(same, goal.context), exact) is None:
             continue
-        rest = [*factors[:k], *factors[k + 1:]]
-        if any(left.var in free_symbols(t) for t in rest):
-            continue
-        parts = [*inner, *rest]
-        middle = Bind("sum", left.var, left.over, mul(*parts) if len(parts) > 1 else (parts or [ONE])[0])
-        if _accepted(Goal(App("<=", (middle, right)), goal.context), Normal()) is None:
-            continue
-        first = show(App("<=", (left, middle)), goal.context, search, depth - 1)
-        if first is not None:
-            return Through(middle, first, Normal())
+        moved = show(le(left, middle) if above else le(middle, right), goal.context, search, depth - 1)
+        if moved is not None:
+            return Through(middle, moved, exact) if above else Through(middle, exact, moved)
     return None
-
-
-def _factors(term: Term) -> list[Term]:
-    match term:
-        case App("*", args):
-            return [f for a in args for f in _factors(a)]
-    return [term]
-
-
-def _ends(term: Bind) -> App:
-    return App("vector", term.over)
 
 
 def _pointwise(goal: Goal, search: Search, depth: int) -> Certificate | None:
@@ -365,8 +344,8 @@ def _factored(goal: Goal, search: Search, depth: int) -> Certificate | None:
 def _by_chord(goal: Goal, search: Search, depth: int) -> Certificate | None:
     if depth < 2 or any(isinstance(t, Bind) for t in subterms(goal.claim)):
         return None
-    for variable in _reals(goal):
-        for low, high in _ranges(variable, goal) or _closed_ends(variable, goal):
+    for variable in reals(goal):
+        for low, high in ranges(variable, goal) or closed_ends(variable, goal):
             owed = chord(goal.claim, variable, low, high, goal.context)
             if isinstance(owed, str) or _accepted(Goal(owed[2], goal.context), Normal()) is None:
                 continue
@@ -380,8 +359,8 @@ def _halves(goal: Goal, search: Search, depth: int) -> Certificate | None:
     """Two halves of a range with rational ends: strictness may come from another term in each."""
     if depth < _DEPTH - 1 or not (isinstance(goal.claim, App) and goal.claim.op == "<"):
         return None
-    for variable in _reals(goal):
-        for low, high in _ranges(variable, goal):
+    for variable in reals(goal):
+        for low, high in ranges(variable, goal):
             middle = sub(variable, Num((low.value + high.value) / 2))
             above, below = split(goal.claim, middle)
             first = show(above, goal.context, search, 1)
@@ -391,36 +370,7 @@ def _halves(goal: Goal, search: Search, depth: int) -> Certificate | None:
     return None
 
 
-def _reals(goal: Goal) -> list[Sym]:
-    found = [s for s in free_symbols(goal.claim) if s.sort is REAL]
-    return sorted(found, key=lambda s: s.name)
 
-
-def _ranges(variable: Sym, goal: Goal) -> list[tuple[Num, Num]]:
-    """The rational range that the facts give a variable, if they give one."""
-    domain = domain_of(variable, goal.context)
-    lows, highs = [], []
-    for part in domain.args if isinstance(domain, App) and domain.op == "and" else (domain,):
-        match part:
-            case App("<" | "<=", (Num(value), right)) if right == variable:
-                lows.append(value)
-            case App("<" | "<=", (left, Num(value))) if left == variable:
-                highs.append(value)
-    return [(Num(max(lows)), Num(min(highs)))] if lows and highs and max(lows) < min(highs) else []
-
-
-def _closed_ends(variable: Sym, goal: Goal) -> list[tuple[Term, Term]]:
-    """The first range with ends that are numbers such as pi/2; which of two is the larger is not asked."""
-    domain = domain_of(variable, goal.context)
-    lows: list[Term] = []
-    highs: list[Term] = []
-    for part in domain.args if isinstance(domain, App) and domain.op == "and" else (domain,):
-        match part:
-            case App("<" | "<=", (low, right)) if right == variable and not free_symbols(low):
-                lows.append(low)
-            case App("<" | "<=", (left, high)) if left == variable and not free_symbols(high):
-                highs.append(high)
-    return [(lows[0], highs[0])] if lows and highs else []
 
 
 def _cases(goal: Goal, search: Search, depth: int) -> Certificate | None:
@@ -438,7 +388,7 @@ def _kink(goal: Goal) -> Term | None:
 
     The sign of x settles that of tanh(x), and not the other way round.
     """
-    kinks = [t for t in dict.fromkeys(subterms(goal.claim)) if _is_kinked(t)]
+    kinks = [t for t in dict.fromkeys(subterms(goal.claim)) if is_kinked(t)]
     decided: Term | None = None
     for t in sorted(kinks, key=size):
         term = None
@@ -471,9 +421,9 @@ def _decided(term: Term, goal: Goal) -> bool:
 
 
 def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
-    if depth < 2 or any(isinstance(t, Bind) or _is_kinked(t) for t in subterms(goal.claim)):
+    if depth < 2 or any(isinstance(t, Bind) or is_kinked(t) for t in subterms(goal.claim)):
         return None
-    variables = _reals(goal)
+    variables = reals(goal)
     if len(variables) > 3:
         return None
     for variable in variables:
@@ -491,7 +441,7 @@ def _by_slope(goal: Goal, search: Search, depth: int) -> Certificate | None:
 
 def _meeting_points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
     """The candidates where the two sides are equal, if there are such; otherwise all."""
-    points = _points(goal, variable)
+    points = points_to_meet(goal, variable)
     assert isinstance(goal.claim, App)
     left, right = goal.claim.args
     meets = [
@@ -502,24 +452,3 @@ def _meeting_points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
         ) is not None
     ]
     return tuple(meets) if meets else points
-
-
-def _is_kinked(term: Term) -> bool:
-    return isinstance(term, App) and term.op in ("abs", "max", "min", "sign", "relu", "floor")
-
-
-def _points(goal: Goal, variable: Sym) -> tuple[Term, ...]:
-    """Candidates for the point where the two sides meet."""
-    others = tuple(
-        s for s in sorted(free_symbols(goal.claim), key=lambda s: s.name)
-        if s.sort is REAL and s != variable
-    )
-    written = sorted({t for t in subterms(goal.claim) if isinstance(t, Num)}, key=lambda t: t.value)
-    inverse: tuple[Term, ...] = ()
-    if any(t == App("log", (variable,)) for t in subterms(goal.claim)):
-        # where the slope has a logarithm and another variable it vanishes at an exponential
-        inverse = tuple(App("exp", (s,)) for s in others[:2])
-    found: tuple[Term, ...] = (
-        Num(0), Num(1), *others, *inverse, Num(Fraction(1, 2)), App("exp", (Num(1),)), *written, Num(-1),
-    )
-    return tuple(dict.fromkeys(found))[:8 + len(inverse)]
