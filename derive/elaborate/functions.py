@@ -9,7 +9,7 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits, orders
+from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits, orders, partial_trace
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail
@@ -210,6 +210,7 @@ HANDLERS: dict[str, Handler] = {
     **laws.HANDLERS,
     **limits.HANDLERS,
     **orders.HANDLERS,
+    **partial_trace.HANDLERS,
     "factorial": _factorial,
     "im": _imaginary_part,
     "im_part": _imaginary_part,

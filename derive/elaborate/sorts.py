@@ -144,6 +144,9 @@ KINDS: dict[str, tuple[Scalar, Callable[[Term, Term], Domains]]] = {
     "orthogonal": (REAL, lambda a, n: _closed(_gram("transpose", a, n))),
     "unitary": (COMPLEX, lambda a, n: _closed(_gram("hermitian", a, n))),
     "hermitian": (COMPLEX, lambda a, n: _closed(_hermitian(a, n))),
+    "density": (
+        COMPLEX, lambda a, n: _closed(App("psd", (a,)), _hermitian(a, n), eq(App("tr", (a,)), ONE))
+    ),
     # The invertible matrices are an open set: the determinant is continuous.
     "invertible": (REAL, lambda a, n: _open(App("invertible", (a,)))),
 }

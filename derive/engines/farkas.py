@@ -12,7 +12,7 @@ from itertools import combinations
 
 from derive.core.claim import CONDITION
 from derive.core.shape import sort_of
-from derive.core.sort import INTEGER
+from derive.core.sort import COMPLEX, INTEGER
 from derive.core.term import (
     ONE,
     App,
@@ -284,15 +284,30 @@ def _instances(
     for s in insides:
         yield Instance("abs_bound", (s,))
         yield Instance("abs_bound", (neg(s),))
+    # moduli of complex numbers are roots in the normal form
+    insides += [
+        t.args[0] for t in dict.fromkeys(subterms(goal.claim))
+        if isinstance(t, App) and t.op == "abs" and sort_of(t.args[0]) is COMPLEX
+    ][:4]
     if allowed("triangle_inequality"):
         for a, b in _ordered(insides):
             yield Instance("triangle_inequality", (a, b))
             yield Instance("triangle_inequality", (a, neg(b)))
+        for t in insides:
+            yield from _summands(t)
     if allowed("gibbs"):
         yield from gibbs_instances(goal.claim)
     yield from _powers_and_roots(goal)
     yield from _binder_instances(goal, allowed)
     yield from chance_instances(goal, allowed)
+
+
+def _summands(inside: Term) -> Iterator[Instance]:
+    """The triangle inequality for the two sides of each sum, the outermost first."""
+    while isinstance(inside, App) and inside.op in ("+", "-") and sort_of(inside) is COMPLEX:
+        a, b = inside.args
+        yield Instance("triangle_inequality", (a, b if inside.op == "+" else neg(b)))
+        inside = a
 
 
 def _powers_and_roots(goal: Goal) -> Iterator[Instance]:

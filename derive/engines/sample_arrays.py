@@ -60,6 +60,8 @@ def _arrange_complex(value: Any, structure: frozenset[str], shape: list[int], ra
     if not structure & {"hermitian", "posdef", "psd"}:
         return value
     n = shape[0]
+    if "psd" in structure:
+        return _frozen(_gram(value, random.randrange(1, n + 1), "unit trace" in structure))
     rows = [[value[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
     for i in range(n):
         for j in range(n):
@@ -70,6 +72,25 @@ def _arrange_complex(value: Any, structure: frozenset[str], shape: list[int], ra
             elif i < j:
                 rows[i][j] = (re, -im)
     return _frozen(rows)
+
+
+def _gram(value: Any, rank: int, unit: bool) -> list[list[tuple[Fraction, Fraction]]]:
+    """`V.H @ V` for the first rows V of the values, with trace 1 if asked for."""
+    n = len(value)
+
+    def entry(i: int, j: int) -> tuple[Fraction, Fraction]:
+        pairs = [(value[k][i], value[k][j]) for k in range(rank)]
+        re = sum((a[0] * b[0] + a[1] * b[1] for a, b in pairs), Fraction(0))
+        im = sum((a[0] * b[1] - a[1] * b[0] for a, b in pairs), Fraction(0))
+        return re, im
+
+    rows = [[entry(i, j) for j in range(n)] for i in range(n)]
+    total = sum((rows[i][i][0] for i in range(n)), Fraction(0))
+    if not unit:
+        return rows
+    if not total:
+        return [[(Fraction(i == j == 0), Fraction(0)) for j in range(n)] for i in range(n)]
+    return [[(re / total, im / total) for re, im in row] for row in rows]
 
 
 def _frozen(rows: Matrix) -> tuple[tuple[Any, ...], ...]:

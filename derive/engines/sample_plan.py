@@ -16,6 +16,7 @@ from derive.core.term import (
     ONE,
     App,
     Bind,
+    Num,
     Sym,
     Term,
     children,
@@ -226,6 +227,12 @@ def _read_equation(left: Term, right: Term, notes: _Notes) -> None:
             "eye", _
         ) if a == b:
             notes.mark(a, "orthogonal" if op == "transpose" else "unitary")
+        case App("tr", (Sym() as a,)), Num(total) if total == 1:
+            notes.mark(a, "unit trace")
+        case Bind("sum", k, (low, _), App("index", (Sym() as a, i, j))), Num(total) if (
+            low == ONE and i == j == k and total == 1
+        ):
+            notes.mark(a, "unit trace")
         case App("matmul", (Sym() as a, Sym() as b)), App("eye", _) if a == b:
             notes.mark(a, "involution")
         case App("matmul", (Sym() as a, Sym() as b)), Sym() as c if a == b == c:

@@ -36,6 +36,7 @@ from derive.kernel.noncommutative import shown
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, minus
 from derive.kernel.signs import stronger
+from derive.kernel.unroll import unrolled
 from derive.kernel.written import sign_as_written
 
 
@@ -55,6 +56,8 @@ def by_normal_form(goal: Goal, equations: tuple[str, ...], features: frozenset[s
             if known and not run.reduce_by(gap, [z for z, _ in known]):
                 return Accepted(frozenset(run.used).union(*(n for _, n in known)))
             if _by_replacement(goal, run, equations) or _from_both_sides(goal, run, gap, equations):
+                return Accepted(frozenset(run.used))
+            if _written_out(run, left, right):
                 return Accepted(frozenset(run.used))
             termwise = _term_by_term(goal, equations, features)
             return termwise or Rejected("the two sides have different normal forms")
@@ -182,6 +185,12 @@ def _term_by_term(goal: Goal, equations: tuple[str, ...], features: frozenset[st
             return None
         uses |= answer.uses
     return Accepted(uses)
+
+
+def _written_out(run: Normaliser, left: Term, right: Term) -> bool:
+    """Are the sides equal with their sums over short literal ranges written out?"""
+    both = unrolled(sub(left, right))
+    return both is not None and run.is_zero(run.normal(both))
 
 
 def _from_both_sides(goal: Goal, run: Normaliser, gap: Poly, equations: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Which matrices are invertible, positive definite or positive semidefinite, and by which facts.
 
 Promise: an answer other than None holds at every point where the facts hold and the matrix as written is
-defined. `posdef` and `psd` speak of real symmetric matrices; sources: Horn and Johnson, Matrix Analysis, 7.1
+defined. `posdef` and `psd` speak of Hermitian matrices (symmetric, where they are real); sources: Horn and Johnson, Matrix Analysis, 7.1
 and 7.5 (sums, congruence, entrywise products).
 """
 
@@ -14,8 +14,8 @@ from derive.kernel.array_sums import ArraySums
 from derive.kernel.indices import is_array
 from derive.kernel.matrices import NO_NAMES, Names, is_complex
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, constant
-from derive.kernel.words import COLUMN, REVERSED, Element, Word
+from derive.kernel.poly import Decline, Poly, constant, minus
+from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Word
 
 Said = tuple[str, Names]  # "posdef" or "psd", and the facts behind it
 Facts = tuple[tuple[Term, str], ...]
@@ -167,8 +167,7 @@ class Definite(ArraySums):
 
     def definite(self, term: Term) -> Said | None:
         """Is a matrix known to be positive definite, or semidefinite?"""
-        if is_complex(term) or not is_square(term):
-            # without realness: U.T @ U would be psd for a complex U, such as the 1 by 1 matrix im
+        if not is_square(term):
             return None
         if term not in self.definite_memo:
             self.definite_memo[term] = None
@@ -216,12 +215,14 @@ class Definite(ArraySums):
             case ("*" | "kron"), (a, b) if is_array(a) and is_array(b):
                 # the entrywise product is a principal part of the Kronecker product
                 return _both(self.definite(a), self.definite(b))
-            case "transpose", (a,):
+            case ("transpose" | "hermitian" | "conj"), (a,):
+                # of a Hermitian matrix, the first and the last are the conjugate matrix
                 return self.definite(a)
             case "inv", (a,):
                 inner = self.definite(a)
                 return inner if inner is not None and inner[0] == "posdef" else None
-            case "outer", (u, v) if len(shape_of(u)) == 1 == len(shape_of(v)) and self.same(u, v):
+            case "outer", (u, v) if len(shape_of(u)) == 1 == len(shape_of(v)) and self.same(u, conjugate(v)):
+                # without the conjugate: outer(x, x) would be psd for x = [im]
                 return "psd", NO_NAMES
             case "diag", (v,) if len(shape_of(v)) == 1:
                 sign = self.entry_sign(v)
@@ -251,9 +252,9 @@ class Definite(ArraySums):
         return (inner[0] if sign == "+" else "psd"), inner[1] | names
 
     def _congruence(self, term: Term) -> Said | None:
-        """`B.T @ P @ B`: semidefinite with P, definite where B is invertible too."""
+        """`B.H @ P @ B` (`B.T`, where B is real): semidefinite with P, definite where B is invertible too."""
         scalars: list[Term] = []
-        factors = _factors(term, False, scalars)
+        factors = _factors(term, "", scalars)
         if factors is None:
             return None
         kind, names = "posdef", NO_NAMES
@@ -278,7 +279,8 @@ class Definite(ArraySums):
 
     def _mirrored(self, first: Term, last: Term) -> bool:
         try:
-            return self.equal(self.read(first), self.turned(self.read(last), REVERSED))
+            # without the conjugate: U.T @ U would be psd for a complex U, such as the 1 by 1 matrix im
+            return self.equal(self.read(first), self.turned(self.read(last), REVERSED | CONJUGATED))
         except Decline:
             return False
 
@@ -309,11 +311,9 @@ class Definite(ArraySums):
         """Definiteness of a product that reads the same from both ends."""
         names: set[str] = set()
         kind = "posdef"
-        if not all(self.generators[g].real for g, _ in word):
-            # without realness: z.T @ z >= 0 for a complex z
-            return None
         while len(word) > 1:
-            if self.turn(word[-1:], REVERSED) != word[:1]:
+            # without the conjugate: z.T @ z >= 0 for a complex z
+            if self.turn(word[-1:], REVERSED | CONJUGATED) != word[:1]:
                 return None
             rows, columns = self.shape(word[-1])
             if columns == COLUMN:
@@ -377,6 +377,18 @@ class Definite(ArraySums):
             self.note(p, "<" if said[0] == "posdef" and some else "<=", said[1])
         if kind == "det" and len(word) == 1 and (names := self.invertible_letter(word[0][0])) is not None:
             self.note(p, "!=", names)
+        if kind == "tr" and len(word) == 2 and word[0] == word[1]:
+            self._note_square(word[:1], p)
+
+    def _note_square(self, word: Word, p: Poly) -> None:
+        """`tr(P @ P) <= tr(P)^2`: the sum of the squares of nonnegative eigenvalues is at most the square of their sum.
+
+        Without the sign of P: [[1, 0], [0, -1]] has trace 0, and its square has trace 2.
+        """
+        said = self.definite_word(word)
+        if said is not None:
+            total = self.trace(Element((self.shape(word[0])[0],) * 2, {word: constant(1)}))
+            self.note(minus(self.run.times(total, total), p), "<=", said[1])
 
     def _two_definite(self, word: Word) -> Said | None:
         """`tr(P @ Q) = tr(R.T @ Q @ R)` for `P = R @ R.T`, so it has the sign of both.
@@ -392,10 +404,11 @@ class Definite(ArraySums):
         return None
 
     def inner(self, x: Term, y: Term) -> Poly:
-        """`x.T @ P @ x` is at least 0 for a semidefinite P, also where x is a sum."""
+        """`x.T @ P @ x` is at least 0 for a semidefinite P and a real x, also where x is a sum."""
         found = super().inner(x, y)
         match y:
-            case App("matmul", (matrix, z)) if len(shape_of(z)) == 1 and self.same(x, z):
+            case App("matmul", (matrix, z)) if len(shape_of(z)) == 1 and not is_complex(x) and self.same(x, z):
+                # without realness: x.T @ P @ x is no number of a sign for a complex x
                 said = self.definite(matrix)
                 if said is not None:
                     self._note_form(found, said, self._nonzero_vector(x))
@@ -480,8 +493,15 @@ def _both(a: Said | None, b: Said | None) -> Said | None:
     return ("posdef" if a[0] == b[0] == "posdef" else "psd"), a[1] | b[1]
 
 
-def _factors(term: Term, turned: bool, scalars: list[Term]) -> list[Term] | None:
-    """The factors of a product of matrices, transposes pushed to them, scalars put aside."""
+def conjugate(v: Term) -> Term:
+    """The conjugate of a vector, entry by entry."""
+    if not is_complex(v):
+        return v
+    return v.args[0] if isinstance(v, App) and v.op == "conj" else App("conj", (v,))
+
+
+def _factors(term: Term, turned: str, scalars: list[Term]) -> list[Term] | None:
+    """The factors of a product of matrices, (conjugate) transposes pushed to them, scalars put aside."""
     match term:
         case App("matmul", (a, b)):
             if len(shape_of(a)) != 2 or len(shape_of(b)) != 2:
@@ -490,11 +510,10 @@ def _factors(term: Term, turned: bool, scalars: list[Term]) -> list[Term] | None
             if left is None or right is None:
                 return None
             return right + left if turned else left + right
-        case App("transpose", (a,)):
-            return _factors(a, not turned, scalars)
+        case App("transpose" | "hermitian" as op, (a,)) if turned in ("", op):
+            return _factors(a, "" if turned else op, scalars)
         case App("*" | "/" as op, args) if (multiple := scalar_multiple(op, args)) is not None:
+            # the number is owed a sign, so it is real, and its own conjugate
             scalars.append(multiple[0])
             return _factors(multiple[1], turned, scalars)
-    return [App("transpose", (term,)) if turned else term]
-
-
+    return [App(turned, (term,)) if turned else term]

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.core.sort import INTEGER
+from derive.core.shape import sort_of
+from derive.core.sort import COMPLEX, INTEGER
 from derive.core.term import PI, App, Bind, Num, Sym, Term, add, mul, sub, substitute
 from derive.kernel.chance_lemmas import CHANCE_LEMMAS
 from derive.kernel.norm_lemmas import cauchy_schwarz_of_sums
@@ -84,8 +85,8 @@ def _log_monotone(run: Normaliser, args: Args) -> Poly:
 
 
 def _triangle(run: Normaliser, args: Args) -> Poly:
-    """`|a + b| <= |a| + |b|`."""
-    a, b = _real(run, *args)
+    """`|a + b| <= |a| + |b|`, of complex numbers as well."""
+    a, b = (run.normal(t) for t in args)
     return minus(add_poly(run.abs(a), run.abs(b)), run.abs(add_poly(a, b)))
 
 
@@ -112,22 +113,27 @@ def _abs_of_sum(run: Normaliser, args: Args) -> Poly:
     var, low, high, (body,) = _parts(args)
     inside = run.normal(Bind("sum", var, (low, high), App("abs", (body,))))
     total = run.normal(Bind("sum", var, (low, high), body))
-    if not run.is_real(total):
-        raise Decline("an inequality between complex numbers")
     return minus(inside, run.abs(total))
 
 
 def _cauchy_schwarz(run: Normaliser, args: Args) -> Poly:
-    """`(sum f*g)^2 <= (sum f^2)*(sum g^2)` (Steele, The Cauchy-Schwarz Master Class, chapter 1)."""
+    """`|sum f*g|^2 <= (sum |f|^2)*(sum |g|^2)` (Steele, The Cauchy-Schwarz Master Class, chapter 1).
+
+    Without the conjugate: (sum f*g)^2 <= (sum f^2)*(sum g^2) for complex f, which have no order.
+    """
     var, low, high, (one, two) = _parts(args)
 
     def total(body: Term) -> Poly:
         return run.normal(Bind("sum", var, (low, high), body))
 
-    _real(run, Bind("sum", var, (low, high), one), Bind("sum", var, (low, high), two))
     mixed = total(mul(one, two))
-    squares = run.times(total(mul(one, one)), total(mul(two, two)))
-    return minus(squares, run.times(mixed, mixed))
+    squares = run.times(total(mul(one, _mirror(one))), total(mul(two, _mirror(two))))
+    return minus(squares, run.times(mixed, run.conjugate(mixed)))
+
+
+def _mirror(term: Term) -> Term:
+    """The conjugate; of a real number, itself."""
+    return App("conj", (term,)) if sort_of(term) is COMPLEX else term
 
 
 def _nonempty(run: Normaliser, low: Term, high: Term) -> None:

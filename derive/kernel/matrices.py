@@ -439,7 +439,7 @@ class Matrices(Structured):
                 return self.entry(a, tuple(at))
             case "index", (Sym() as a, _, _) if self._has_rules(a):
                 return self.entry(a, args[1:])
-            case "index", (Sym() as a, i, j) if i == j and not is_complex(a):
+            case "index", (Sym() as a, i, j) if i == j:
                 found = self.run.normal(App("index", (a, i, j)))
                 self.diagonal_entry(a, found)
                 return found

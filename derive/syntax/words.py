@@ -32,7 +32,7 @@ SORTS = frozenset(
             "orthogonal",
             "unitary",
         ),
-        *("hermitian", "invertible", "stochastic", "simplex", "random"),
+        *("hermitian", "density", "invertible", "stochastic", "simplex", "random"),
     )
 )
 
