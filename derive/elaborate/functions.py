@@ -9,7 +9,17 @@ from __future__ import annotations
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, Array, Function
 from derive.core.term import App, Term, mentions
-from derive.elaborate import arrays, binders, calculus, chance, finite_laws, laws, limits, orders, partial_trace
+from derive.elaborate import (
+    arrays,
+    binders,
+    calculus,
+    chance,
+    finite_laws,
+    laws,
+    limits,
+    orders,
+    partial_trace,
+)
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.env import Env, is_opaque
 from derive.elaborate.fault import fail

@@ -52,7 +52,7 @@ def reduced(rho: Term, sizes: tuple[int, ...], out: int) -> Term:
 
     def entry(row: tuple[int, ...], column: tuple[int, ...]) -> Term:
         return add(*(
-            App("index", (rho, *(_place(at[:out] + (k,) + at[out:], sizes) for at in (row, column))))
+            App("index", (rho, *(_place((*at[:out], k, *at[out:]), sizes) for at in (row, column))))
             for k in range(sizes[out])
         ))
 

@@ -1,8 +1,8 @@
 """Which matrices are invertible, positive definite or positive semidefinite, and by which facts.
 
 Promise: an answer other than None holds at every point where the facts hold and the matrix as written is
-defined. `posdef` and `psd` speak of Hermitian matrices (symmetric, where they are real); sources: Horn and Johnson, Matrix Analysis, 7.1
-and 7.5 (sums, congruence, entrywise products).
+defined. `posdef` and `psd` speak of Hermitian matrices (symmetric, where they are real); sources: Horn and Johnson,
+Matrix Analysis, 7.1 and 7.5 (sums, congruence, entrywise products).
 """
 
 from __future__ import annotations
