@@ -6,7 +6,6 @@ author's own grouping, which the normal form forgets: `(1 - p)*g`, `sum((x[i] - 
 
 from __future__ import annotations
 
-from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import Scalar
 from derive.core.term import App, Bind, Num, Term, size
@@ -70,8 +69,11 @@ def _written(run: Normaliser, term: Term, depth: int) -> Sign:
         case App("re", (App("*", (App("conj", (a,)), b)),)) if a == b:
             # without the conjugate: re(z*z) is -1 at im
             return "0+"
-        case App("exp" | "sqrt" | "abs" | "sigmoid" | "softplus", (a,)):
-            return _by_row(run, term, sign(a))
+        case App("exp" | "sigmoid" | "softplus", _):
+            # whatever the sign inside: it is not asked, since asking may call for an enclosure
+            return "+"
+        case App("sqrt" | "abs", (a,)):
+            return _by_row(term, sign(a))
         case App("max", (a, b)):
             return _larger(sign(a), sign(b))
         case App("min", (a, b)):
@@ -94,10 +96,7 @@ def _written(run: Normaliser, term: Term, depth: int) -> Sign:
     return None
 
 
-def _by_row(run: Normaliser, term: App, inner: Sign) -> Sign:
-    word = OPERATORS[term.op].sign
-    if word == "positive":
-        return "+"
+def _by_row(term: App, inner: Sign) -> Sign:
     return "+" if inner in ("+", "!0") or (term.op == "abs" and inner == "-") else "0+"
 
 
