@@ -18,6 +18,7 @@ from derive.core.chance import (
 from derive.core.chance import (
     is_random as is_random_symbol,
 )
+from derive.core.claim import DOMAIN
 from derive.core.laws import WORDS
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Scalar, Sort
@@ -327,11 +328,22 @@ def _axes(
     shape = []
     for arg in variable.args:
         over = read_range(ranges[arg.name], env) if isinstance(arg, ast.Name) and arg.name in ranges else None
+        if over is None and isinstance(arg, ast.Name) and not items and len(sizes := _dims(scope)) == 1:
+            over = ONE, sizes[0]
         if over is None or over[0] != ONE or over[1] == INF:
             fail("sort-mismatch", "the length of the random array is not known", variable.span,
-                 "write `for i in 1..n, X[i] ~ iid Normal(mu, v)`, or declare `X : random[n]` before")
+                 "write `for i in 1..n, X[i] ~ iid Normal(mu, v)`, or declare `X : random[n]` before; "
+                 "it is inferred only where one `dim` is declared")
         shape.append(over[1])
     return tuple(shape)
+
+
+def _dims(scope: Scope) -> list[Sym]:
+    """The sizes that are declared: with one alone, an array that nothing else sizes has it."""
+    return [
+        e.symbol for name, e in scope.entries.items()
+        if any(f.name == f"{name} : dim" and f.kind == DOMAIN for f in scope.facts)
+    ]
 
 
 def surely(claim: Term) -> Term:

@@ -379,6 +379,7 @@ def _family(
     if len(lengths) != 1:
         return None
     space: list[tuple[Fraction, tuple[Value, ...]]] = [(Fraction(1), ())]
+    several: list[list[tuple[Fraction, Fraction]]] = []
     for i in range(1, lengths[0] + 1):
         if x in known.laws:
             pieces = _by_law(x, known, environment, i, plan, rough)
@@ -386,7 +387,14 @@ def _family(
             # entries of one law have one, others may differ
             law = _LAWS[(draw.number + (0 if x in known.alike else i)) % len(_LAWS)]
             pieces = [(w, Fraction(v)) for w, v in law]
-        if pieces is None or len(space) * len(pieces) > MOST_OUTCOMES:
+        if pieces is None:
+            return None
+        several.append(pieces)
+    if x not in known.entrywise and draw.number % 2 == 0 and several and all(p == several[0] for p in several):
+        # nothing is said of their dependence: they may all be equal
+        return [(w, {x: (v,) * len(several)}) for w, v in several[0]]
+    for pieces in several:
+        if len(space) * len(pieces) > MOST_OUTCOMES:
             return None
         space = [(w * v, (*at, e)) for w, at in space for v, e in pieces]
     return [(w, {x: at}) for w, at in space]

@@ -131,7 +131,11 @@ class Determinants(Definite):
             if base is not None:
                 added = self.times(base, Element(e.shape, {word: e.parts[word]}))
                 if len(added.parts) == 1:
-                    return self.run.times(self.determinant_of(rest), self._one_plus(added))
+                    found = self.run.times(self.determinant_of(rest), self._one_plus(added))
+                    said = self.definite_element(e)
+                    if said is not None and said[0] == "posdef":
+                        self.note(found, "<", said[1])
+                    return found
         return self._whole(e)
 
     def _column_first(self, word: Word) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from derive.core.term import App, Sym, Term, substitute
 from derive.core.vector_laws import MOST_VECTOR_DEGREE, VECTOR_LAWS
-from derive.kernel.arrays import entry
+from derive.kernel.arrays import entry, scalarise
 from derive.kernel.chance_products import ChanceProducts
 from derive.kernel.independence import VectorLawAt
 from derive.kernel.match import match
@@ -38,7 +38,7 @@ class VectorLaws(ChanceProducts):
             return None
         moment = row.moment(args, powers, entry)
         self.use(*names)
-        return self.normal(moment)
+        return self.normal(scalarise(moment))
 
     def _entries(self, bound: Monomial) -> tuple[Term, tuple[tuple[Term, int], ...]] | None:
         """The vector, and the indices and exponents of its entries."""
