@@ -14,15 +14,18 @@ from mpmath import mp, mpf
 
 from derive.core.claim import Fact
 from derive.core.term import App, Bind, Sym, Term
+from tests import oracle_vectors
 from tests.oracle_chance import DENSITIES, ENDLESS, MASSES
 
 OPS = frozenset({"pdf", "pmf", "cdf", "quantile", "mgf", "entropy", "cross_entropy", "KL"})
-KNOWN = frozenset({*DENSITIES, *MASSES})
+KNOWN = frozenset({*DENSITIES, *MASSES, "MvNormal"})
 Law = tuple[str, list[Any]]
 
 
 def value(op: str, law: Law, rest: list[Any]) -> Any | None:
     """The operator at a law, and at a point or another law."""
+    if law[0] == "MvNormal":
+        return oracle_vectors.value(op, law[1], rest)
     if not in_range(law) or (isinstance(other := rest[0] if rest else None, tuple) and not in_range(other)):
         return None
     name = law[0]
