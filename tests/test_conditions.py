@@ -144,6 +144,9 @@ ROWS: list[tuple[Term, tuple[Term, ...]]] = [
     (f("ite", lt(ZERO, T), f("log", S), T), (implies(lt(ZERO, T), lt(ZERO, S)),)),
     (f("ite", lt(ZERO, T), S, f("log", S)), (implies(le(T, ZERO), lt(ZERO, S)),)),
     (f("ite", eq(S, ZERO), T, div(ONE, S)), ()),
+    # a piecewise term has a slope where its condition keeps its truth
+    (by(S, f("ite", eq(S, ZERO), ZERO, S), T), (ne(T, ZERO),)),
+    (by(S, f("ite", lt(ZERO, S), f("log", S), S), T), (ne(ZERO, T),)),
     (f("=>", conj(lt(ZERO, T), ne(S, ZERO)), eq(div(ONE, S), T)), ()),
     (f("=>", lt(ZERO, S), eq(div(ONE, S), T)), (implies(lt(ZERO, S), ne(S, ZERO)),)),
     (f("=>", lt(ZERO, div(ONE, S)), TRUE), (ne(S, ZERO),)),
@@ -199,14 +202,13 @@ UNSUPPORTED = [
     Bind("array", I, (ONE, N), Bind("array", J, (ONE, I), add(I, J))),
     by(S, f("factorial", S), T),
     by(S, f("indicator", lt(ZERO, S)), T),
-    by(S, f("ite", eq(S, ZERO), ZERO, S), T),
+    by(S, f("ite", f("=>", lt(ZERO, S), lt(ZERO, T)), ZERO, S), T),
     by(S, Bind("max", I, (ONE, N), mul(S, at(X, I))), T),
     by(S, f("apply", F, S), T),
     by(S, f("abs", f("exp", mul(f("im"), S))), T),
     by(S, Bind("sum", I, (ONE, INF), power(S, I)), T),
     by(K, power(K, TWO), K),
     f("deriv", F, S),
-    by(S, f("ite", lt(ZERO, S), f("log", S), S), T),
 ]
 
 

@@ -292,7 +292,7 @@ LAM = Sym("G", Function((Array((N,), REAL),), REAL))
         by(S, f("factorial", S), T),
         by(S, f("digamma", S), T),
         by(S, f("indicator", lt(ZERO, S)), T),
-        by(S, f("ite", eq(S, ZERO), ZERO, S), T),
+        by(S, f("ite", f("=>", lt(ZERO, S), lt(ZERO, T)), ZERO, S), T),
         by(S, Bind("max", I, (ONE, N), mul(S, f("index", X, I))), T),
         by(S, Bind("sum", I, (ONE, f("floor", S)), S), T),
         by(S, Bind("sum", I, (ONE, INF), power(S, I)), T),
