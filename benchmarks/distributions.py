@@ -22,6 +22,10 @@ from benchmarks.stats import TOO_LONG, asked
 
 TABLE = Path(__file__).parent / "data" / "distributions.toml"
 KINDS = ("mean", "variance", "entropy", "estimate")
+HEADING = (
+    "Laws: mean, variance, entropy, estimate\n\n"
+    "An estimate is claimed to be the unique maximiser; SymPy is asked only whether the slope is 0 there."
+)
 _QUANTITIES = {"mean": "E[X]", "variance": "Var(X)", "entropy": "entropy(X)"}
 
 
@@ -125,7 +129,7 @@ def main(chosen: tuple[str, ...]) -> int:
         rows.append((pair.law, pair.kind, _word(true), mark, trust, _word(twin), *said))
         print("  ".join(map(str, rows[-1])), file=sys.stderr, flush=True)
     text = "\n".join([
-        "Laws: mean, variance, entropy, estimate", "", *_totals(ours, theirs), "", f"faults: {len(faults)}", *faults,
+        HEADING, "", *_totals(ours, theirs), "", f"faults: {len(faults)}", *faults,
         "", *columns(rows), "",
     ])
     print(text)

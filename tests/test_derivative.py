@@ -26,7 +26,6 @@ from derive.core.term import (
     Term,
     add,
     div,
-    eq,
     free_symbols,
     lt,
     mul,
