@@ -68,6 +68,10 @@ def chance_instances(goal: Goal, allowed: Callable[[str], bool]) -> Iterator[Ins
     if allowed("cauchy_schwarz_of_means") or allowed("cauchy_schwarz"):
         for one, two in combinations(inner[:5], 2):
             yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(two)))
+        if mentions(goal.claim, "sqrt"):
+            for one, two in combinations(list(dict.fromkeys(s for b in bodies for s in _squared(b)))[:4], 2):
+                yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(two), ONE))
+                yield Instance("cauchy_schwarz_of_means", (_lam(one), _lam(sub(ZERO, two)), ONE))
 
 
 def _kinds(claim: Term) -> list[int]:
@@ -90,6 +94,12 @@ def _roots(body: Term) -> Iterator[Term]:
             yield a
         case App("/", (_, b)):
             yield b
+
+
+def _squared(body: Term) -> Iterator[Term]:
+    match body:
+        case App("^", (base, exponent)) if exponent == TWO:
+            yield base
 
 
 def _tails(event: Term, plain: list[Term], allowed: Callable[[str], bool]) -> Iterator[Instance]:

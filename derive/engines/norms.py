@@ -23,7 +23,8 @@ def norm_instances(claim: Term) -> Iterator[Instance]:
     for f, g in combinations(roots[:_MOST], 2):
         if _alike(f, g):
             yield from (Instance(_NAME, (f, h, OF_ROOTS)) for h in (g, _with(g, neg(_innermost(g)))))
-    for f in roots[:_MOST]:
+    totals = [b for t in here if isinstance(t, Bind) for b in _base(t)]
+    for f in totals[:_MOST] if roots else ():
         match _innermost(f):
             case App("+" | "-", (a, b)):
                 # the norm of a sum: by its two parts

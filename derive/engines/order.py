@@ -256,10 +256,13 @@ def _stripped(goal: Goal, search: Search, depth: int) -> Certificate | None:
 def _squared(goal: Goal, search: Search, depth: int) -> Certificate | None:
     """Where roots of sums stand on the right: Cauchy and Schwarz know the squares. Or where a fact compares squares."""
     assert isinstance(goal.claim, App)
-    right = goal.claim.args[1]
+    left, right = goal.claim.args
     if depth < 2 or (isinstance(right, App) and right.op == "^"):
         return None
-    roots = any(isinstance(t, App) and t.op == "sqrt" and mentions(t, "sum") for t in subterms(right))
+    roots = any(
+        isinstance(t, App) and t.op == "sqrt" and (mentions(t, "sum") or mentions(t, "E")) for t in subterms(right)
+    )
+    roots = roots or (isinstance(left, App) and left.op == "abs" and mentions(left, "sqrt"))
     if not roots and not any(_compares_squares(f.claim) for f in goal.context.facts):
         return None
     parts = _all(squares(goal.claim), goal, search, min(depth, 5) if roots else 1)

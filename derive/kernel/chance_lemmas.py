@@ -129,12 +129,14 @@ def _fixed(body: Term) -> Bind:
 
 
 def _cauchy_schwarz(run: Normaliser, args: Args) -> Poly:
-    """`E[s*t]^2 <= E[s^2]*E[t^2]`."""
+    """`E[s*t]^2 <= E[s^2]*E[t^2]`; with a last argument 1, its root: `E[s*t] <= sqrt(E[s^2])*sqrt(E[t^2])`."""
     s, t = _body(args[0]), _body(args[1])
     _integrable(run, power(s, TWO), power(t, TWO))
     mixed = run.normal(_mean(mul(s, t)))
-    squares = run.times(run.normal(_mean(power(s, TWO))), run.normal(_mean(power(t, TWO))))
-    return minus(squares, run.times(mixed, mixed))
+    sizes = _mean(power(s, TWO)), _mean(power(t, TWO))
+    if args[2:] == (ONE,):
+        return minus(run.times(*(run.normal(App("sqrt", (v,))) for v in sizes)), mixed)
+    return minus(run.times(*map(run.normal, sizes)), run.times(mixed, mixed))
 
 
 def _jensen(run: Normaliser, args: Args) -> Poly:

@@ -19,6 +19,7 @@ from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, OUTCOME
 from derive.core.term import (
     ONE,
+    ZERO,
     App,
     Bind,
     Num,
@@ -78,8 +79,8 @@ class Expectations(LawMeans):
             return opened
         if point.name == "~w":
             for rule in (
-                self.tower, self._apart, self._finite, self._by_law, self.by_law_alone, self.by_vector_law,
-                self.by_given_law, self.mean_of_product,
+                self.tower, self._apart, self._finite, self._of_a_coin, self._by_law, self.by_law_alone,
+                self.by_vector_law, self.by_given_law, self.mean_of_product,
             ):
                 found = rule(point, bound)
                 if found is not None:
@@ -186,6 +187,28 @@ class Expectations(LawMeans):
             return None
         self.use(*names)
         return total
+
+    def _of_a_coin(self, point: Sym, bound: Monomial) -> Poly | None:
+        """`f(X) = f(0)*(1 - X) + f(1)*X`, almost surely, for X in {0, 1} among other variables."""
+        sources = {a: self.sources(self.atoms[a]) or frozenset() for a, _ in bound}
+        for source in sorted(frozenset().union(*sources.values()), key=repr):
+            found = self.law_at(source)
+            mine = tuple(x for x in bound if source in sources[x[0]])
+            if found is None or found[0].name != "Bernoulli" or mine == ((self.ids.get(source), 1),):
+                continue
+            body = self.to_term({mine: Fraction(1)})
+            try:
+                none, one = (self.normal(self.replaced_source(body, source, v)) for v in (ZERO, ONE))
+            except Decline:
+                continue
+            if any(source in (self.sources(self.atoms[a]) or {source}) for p in (none, one) for m in p for a, _ in m):
+                # E[Z | X] is a function of X in which X does not stand
+                continue
+            self.use(*found[2])
+            rest = {tuple(x for x in bound if x not in mine): Fraction(1)}
+            line = add_poly(none, self.times(minus(one, none), self.normal(source)))
+            return self.mean_of(point, self.times(rest, line))
+        return None
 
     def _by_masses(self, point: Sym, bound: Monomial, source: Term, found: LawAt) -> Poly | None:
         """A function of a categorical variable: the sum over its values."""

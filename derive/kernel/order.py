@@ -28,6 +28,7 @@ from derive.core.term import (
     le,
     lt,
     mentions,
+    mul,
     neg,
     sub,
     substitute,
@@ -221,6 +222,11 @@ def strip(claim: Term) -> tuple[Term, ...] | None:
             return (lt(ZERO, b), le(a, App("log", (b,))))
         case App("<=", (a, App("exp", (b,)))) if _is_real(a, b):
             return (lt(ZERO, a), le(App("log", (a,)), b))
+        case App("<" | "<=" as rel, (App("^", (App("/") as a, Num(two))), b)) if two == 2 and _is_real(a, b):
+            return (App(rel, (_square(a), b)),)
+        case App("<" | "<=" as rel, (App("/", (a, b)), c)) if _is_real(a, b, c):
+            # without the first: 1 <= 0 from -1 <= 0, at a = b = -1 and c = 0
+            return (lt(ZERO, b), App(rel, (a, mul(c, b))))
     return None
 
 
@@ -237,8 +243,8 @@ def _square(term: Term) -> Term:
     match term:
         case App("sqrt", (a,)):
             return a
-        case App("*", args):
-            return App("*", tuple(map(_square, args)))
+        case App("*" | "/" as op, args):
+            return App(op, tuple(map(_square, args)))
         case App("neg", (a,)):
             return _square(a)
         case App("abs", (a,)) if _is_real(a):
