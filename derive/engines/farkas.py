@@ -359,6 +359,9 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
     for t in sums:
         if allowed("abs_of_sum"):
             yield Instance("abs_of_sum", (*t.over, _lam(t)))
+    for t in binders:
+        if t.op in ("max", "min"):
+            yield Instance("mean_at_most_max", (*t.over, _lam(t), Num(int(t.op == "min"))))
     if allowed("max_is_nonexpansive"):
         for a, b in combinations(maxima, 2):
             if a.over == b.over:
@@ -372,6 +375,10 @@ def _binder_instances(goal: Goal, allowed: object) -> Iterator[Instance]:
                     one, two = Bind("lam", t.var, (), f), Bind("lam", t.var, (), g)
                     yield Instance("cauchy_schwarz", (*t.over, one, two))
                     yield Instance("cauchy_schwarz", (*t.over, one, Bind("lam", t.var, (), ONE)))
+                case App("^", (f, Num(e))) if e == 2:
+                    yield Instance(
+                        "cauchy_schwarz", (*t.over, Bind("lam", t.var, (), f), Bind("lam", t.var, (), ONE))
+                    )
             yield Instance("cauchy_schwarz", (*t.over, _lam(t), Bind("lam", t.var, (), ONE)))
     if allowed("entry_at_most_max"):
         for v in _indices(goal):

@@ -21,6 +21,7 @@ def middles(goal: Goal, names: frozenset[str]) -> Iterator[tuple[Term, tuple[str
         case App("<=", (Bind("sum") as total, other)):
             yield from _distributed(total, other)
             yield from _averaged(total, other, goal, names)
+            yield from _apart(total, goal, names)
         case App("<=", (other, Bind("sum") as total)):
             yield from _averaged(total, other, goal, names)
 
@@ -63,6 +64,17 @@ def _averaged(
             yield _over(total, mul(factor, other)), ()
 
 
+def _apart(total: Bind, goal: Goal, names: frozenset[str]) -> Iterator[tuple[Term, tuple[str, ...]]]:
+    """`sum abs(a - b)` below `sum abs(a) + abs(b)`."""
+    match total.body:
+        case App("abs", (App("+" | "-", (a, b)),)):
+            known = tuple(
+                f.name for f in goal.context.facts
+                if f.name in names and isinstance(f.claim, App) and f.claim.op == "=" and is_sum(f.claim.args[0])
+            )
+            yield _over(total, App("+", (App("abs", (a,)), App("abs", (b,))))), known
+
+
 def _over(total: Bind, body: Term) -> Bind:
     return Bind("sum", total.var, total.over, body)
 
@@ -71,6 +83,8 @@ def _factors(term: Term) -> list[Term]:
     match term:
         case App("*", args):
             return [f for a in args for f in _factors(a)]
+        case App("^", (base, Num(e))) if e == 2:
+            return [base, base]
     return [term]
 
 

@@ -226,12 +226,12 @@ def _linear(goal: Goal, search: Search, depth: int) -> Certificate | None:
 
 
 def _totals(goal: Goal, search: Search) -> list[tuple[str, ...]]:
-    """For a comparison of entropies: the equations that say what the masses add up to, declared or usable.
+    """The equations that say what masses add up to, declared or usable: for entropies, squares and largest masses.
 
     That they do is a condition of Gibbs' inequality, so where it is cited no hypothesis need be.
     """
     cited = "gibbs" in (search.lemmas or ())
-    if not cited and not mentions(goal.claim, "xlogy"):
+    if not cited and not mentions(goal.claim, "xlogy") and not _of_masses(goal.claim):
         return []
     names = (
         f.name for f in goal.context.facts
@@ -241,6 +241,14 @@ def _totals(goal: Goal, search: Search) -> list[tuple[str, ...]]:
         )
     )
     return [tuple(dict.fromkeys((*search.equations, *names)))]
+
+
+def _of_masses(claim: Term) -> bool:
+    """Does a largest or smallest entry stand there, or a sum of squares?"""
+    return any(
+        isinstance(t, Bind) and (t.op in ("max", "min") or (t.op == "sum" and mentions(t.body, "^")))
+        for t in subterms(claim)
+    )
 
 
 def _congruent(goal: Goal, search: Search, depth: int) -> Certificate | None:

@@ -166,6 +166,24 @@ def _entry_at_most_max(run: Normaliser, args: Args) -> Poly:
     )
 
 
+def _mean_at_most_max(run: Normaliser, args: Args) -> Poly:
+    """`sum f <= N*max f` over a nonempty range of N indices; with a last argument 1, `N*min f <= sum f`.
+
+    Without an index there: 0 <= N*max f for N = 0, where there is no largest value.
+    """
+    low, high, function, of_min = args
+    var, low, high, (body,) = _parts((low, high, function))
+    _nonempty(run, low, high)
+    total = run.normal(Bind("sum", var, (low, high), body))
+    if not run.is_real(total):
+        raise Decline("an inequality between complex numbers")
+    count = add_poly(minus(run.normal(high), run.normal(low)), constant(1))
+    least = of_min == Num(1)
+    extreme = run.normal(Bind("min" if least else "max", var, (low, high), body))
+    product = run.times(count, extreme)
+    return minus(total, product) if least else minus(product, total)
+
+
 def _term_at_most_sum(run: Normaliser, args: Args) -> Poly:
     """`f(k) <= sum f` for a nonnegative f and a k in the range."""
     *rest, value = args
@@ -300,6 +318,7 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
     "max_is_nonexpansive": _max_is_nonexpansive,
     "entry_at_most_max": _entry_at_most_max,
     "term_at_most_sum": _term_at_most_sum,
+    "mean_at_most_max": _mean_at_most_max,
     "cosine_bound": _cosine_bound,
     "gibbs": _gibbs,
     **CHANCE_LEMMAS,
@@ -312,4 +331,5 @@ LEMMAS: dict[str, Callable[[Normaliser, Args], Poly]] = {
 # Those that a reader may cite; the others are background.
 NAMED = frozenset(LEMMAS) - {
     "nonnegative", "square", "exp_monotone", "log_monotone", "abs_bound", "arch", "bernoulli", "sqrt_of_sum", "means",
+    "mean_at_most_max",
 }
