@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from derive.core.laws import WORDS
+from derive.core.laws import WORDS, Law
 from derive.core.operator import OPERATORS
-from derive.core.vector_laws import VECTOR_LAWS
+from derive.core.vector_laws import VECTOR_LAWS, VectorLaw
 
 CONSTANTS = ("pi", "inf", "im", "true", "false")
 FUNCTIONS = tuple(
@@ -60,12 +60,14 @@ UNSUPPORTED: dict[str, str] = {
     "Beta": "the Beta function is read but not yet checked",
 }
 
+_ROWS: tuple[Law | VectorLaw, ...] = (*WORDS.values(), *VECTOR_LAWS.values())
+
 # Laws with the number of their parameters, and whether they have a density or masses.
 LAWS: dict[str, tuple[int, str]] = {
-    row.word: (len(row.parameters), row.kind) for row in (*WORDS.values(), *VECTOR_LAWS.values())
+    row.word: (len(row.parameters), row.kind) for row in _ROWS
 }
 LAW_PARAMETERS: dict[str, str] = {
-    row.word: " and ".join(row.parameters) for row in (*WORDS.values(), *VECTOR_LAWS.values())
+    row.word: " and ".join(row.parameters) for row in _ROWS
 }
 
 RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *BINDERS, *CALCULUS, *ARRAYS, *OTHERS)) - frozenset(

@@ -47,7 +47,7 @@ class VectorLaws(ChanceProducts):
         for a, e in bound:
             term = self.atoms[a]
             here = vector_and_index(term)
-            if here is None or not isinstance(e, int) or e < 1 or self.sources(term) != {term}:
+            if here is None or not isinstance(e, int) or e < 1 or self.sources(term) != frozenset({term}):
                 return None
             if vector is not None and here[0] != vector:
                 return None
