@@ -99,7 +99,6 @@ def mistake(text: str, *definitions: str) -> tuple[Diagnostic, str]:
         ("A @ w", "shape-mismatch", "A @ w", "(n, n) and (m)"),
         ("C @ A @ w", "shape-mismatch", "C @ A @ w", "(m, n) and (m)"),
         ("x @ y", "shape-mismatch", "x @ y", "dot"),
-        ("x @ y.T", "shape-mismatch", "x @ y.T", "outer"),
         ("A @ 2", "shape-mismatch", "A @ 2", "`*`"),
         ("inv(C)", "shape-mismatch", "C", "square"),
         ("det(x)", "shape-mismatch", "x", "matrix"),

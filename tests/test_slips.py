@@ -46,10 +46,13 @@ SLIPS = [
         "grad(norm(tanh(X @ W) - Y)^2/2, W) = X.T @ (tanh(X @ W) - Y)",
         "`(tanh(X @ W) - Y) .* (1 - tanh(X @ W).^2)` for `tanh(X @ W) - Y` (a forgotten inner derivative)",
     ),
+    ("exp(a + b) = exp(a) + exp(b)", "`exp(a)*exp(b)` for `exp(a) + exp(b)` (a law for products)"),
+    ("exp(a*b) = exp(a)*exp(b)", "`exp(a + b)` for `exp(a*b)` (a law for sums)"),
+    ("hessian(dot(u, u)/2, u) = ones(n, n)", "`eye(n)` for `ones(n, n)` (the identity for a matrix of ones)"),
     ("for i in 1..n, diff(dot(u, u), u[i]) = u[i]", "`2*u[i]` for `u[i]` (a factor 2)"),
 ]
 
-WITHOUT = ["A @ B = B @ A", "exp(a + b) = exp(a) + exp(b)", "a*(b + x) = a*b + x^3 + 1", "x^2 <= x"]
+WITHOUT = ["A @ B = B @ A", "sin(a + b) = sin(a) + sin(b)", "a*(b + x) = a*b + x^3 + 1", "x^2 <= x"]
 
 
 def hint_of(claim: str) -> str:

@@ -198,8 +198,18 @@ def matmul(left: Term, right: Term, span: Span, env: Env) -> Term:
             f"the inner sizes {show_size(one.shape[-1])} and {show_size(other.shape[0])} "
             "are not known to be equal",
             span,
+            _by_transposing(one, other, env),
         )
     return App("matmul", (left, right))
+
+
+def _by_transposing(one: Array, other: Array, env: Env) -> str | None:
+    """Which side of `@` fits when it is transposed."""
+    if len(one.shape) == 2 and same_size(one.shape[0], other.shape[0], env.scope):
+        return "the left side transposed fits: write `.T` behind it"
+    if len(other.shape) == 2 and same_size(one.shape[-1], other.shape[1], env.scope):
+        return "the right side transposed fits: write `.T` behind it"
+    return None
 
 
 def transposed(expr: ast.Postfix, env: Env) -> Term:

@@ -71,6 +71,24 @@ def repairs(side: Term) -> Iterator[Repair]:
                     yield Repair(kind, part, new, whole)
 
 
+def laws(side: Term) -> Iterator[Repair]:
+    """`log(a*b)` for `log(a + b)`, `exp(a + b)` for `exp(a*b)` and the like: a law that was remembered wrongly."""
+    for part, put, _ in places(side, lambda t: t, True):
+        match part:
+            case App("log" | "sqrt" as op, (App("+", (a, b)),)):
+                yield Repair("a law for products", part, new := App(op, (mul(a, b),)), put(new))
+            case App("log", (App("-", (a, b)),)):
+                yield Repair("a law for quotients", part, new := App("log", (div(a, b),)), put(new))
+            case App("exp" as op, (App("*", (a, b)),)):
+                yield Repair("a law for sums", part, new := App(op, (add(a, b),)), put(new))
+            case App("+", (App("exp") as a, App("exp") as b)):
+                yield Repair("a law for products", part, new := mul(a, b), put(new))
+            case App("*", (App("log") as a, App("log") as b)):
+                yield Repair("a law for sums", part, new := add(a, b), put(new))
+            case App("ones", (n, m)) if n == m:
+                yield Repair("the identity for a matrix of ones", part, new := App("eye", (n,)), put(new))
+
+
 def _sound(whole: Term, side: Term) -> bool:
     """Has the repaired side the sort of the side as written?"""
     try:

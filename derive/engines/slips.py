@@ -36,7 +36,7 @@ from derive.core.term import (
     subterms,
 )
 from derive.core.verdict import Kind
-from derive.engines.repairs import ORDER, damped, repairs
+from derive.engines.repairs import ORDER, damped, laws, repairs
 from derive.kernel.indices import is_array
 from derive.settings import Settings
 
@@ -114,6 +114,10 @@ def _slips(obligation: Obligation, relation: App, put: Callable[[Term], Term]) -
             if not (repair.kind == ORDER and alpha_equal(repair.side, left)):
                 yield Slip(instead(eq(left, repair.side)), repair.text(right))
         yield from _missing(obligation, relation, instead)
+        for repair in laws(left):
+            yield Slip(instead(eq(repair.side, right)), repair.text(left))
+        for repair in laws(right):
+            yield Slip(instead(eq(left, repair.side)), repair.text(right))
     else:
         yield from _relations(relation, instead)
         for repair in repairs(right):
