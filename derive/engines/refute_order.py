@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice, product
 
-from derive.core.claim import DOMAIN, HYPOTHESIS, STEP, THEOREM, Context, Fact, Obligation
+from derive.core.claim import DOMAIN, HYPOTHESIS, STEP, THEOREM, Context, Obligation
 from derive.core.show import show
 from derive.core.sort import REAL, Function
 from derive.core.term import (
@@ -19,7 +19,6 @@ from derive.core.term import (
     ZERO,
     App,
     Bind,
-    Num,
     Sym,
     Term,
     apply,
@@ -29,16 +28,15 @@ from derive.core.term import (
     substitute,
 )
 from derive.core.verdict import Witness
+from derive.engines.parameters import points
 from derive.kernel.arrays import scalarise
 from derive.kernel.conditions import conditions
 from derive.kernel.germ import Germ
-from derive.kernel.identity import shows
 from derive.kernel.landau import parts_of
 from derive.kernel.limits import Limits, near
 from derive.kernel.poly import Decline
 
-_VALUES = (ONE, TWO, Num(-1), Num(3), ZERO)
-_MOST = 12
+_MOST = 20
 
 
 def larger_order(obligation: Obligation) -> Witness | None:
@@ -55,7 +53,8 @@ def larger_order(obligation: Obligation) -> Witness | None:
     free = sorted(free_symbols(claim).union(*(free_symbols(f.claim) for f in facts)), key=lambda s: s.name)
     if any(s.sort is not REAL for s in free):
         return None
-    for at in _points(free, facts, obligation.context):
+    claims = tuple(obligation.context.unfold(f.claim) for f in facts)
+    for at in points(frozenset(free), claims, _MOST):
         for functions in _choices(scales):
             witness = _grows(body, {**at, **functions}, at, obligation.context)
             if witness is not None:
@@ -76,15 +75,6 @@ def _opened(claim: Term) -> tuple[Term, list[tuple[Sym, Bind]]] | None:
             case _:
                 return None
     return (claim, scales) if parts_of(claim) is not None else None
-
-
-def _points(free: list[Sym], facts: list[Fact], context: Context) -> Iterator[dict[Sym, Term]]:
-    """Values of the parameters at which every hypothesis is shown to hold."""
-    empty = Context()
-    for values in islice(product(_VALUES, repeat=len(free)), _MOST):
-        at: dict[Sym, Term] = dict(zip(free, values, strict=True))
-        if all(shows(substitute(context.unfold(f.claim), at), empty) is not None for f in facts):
-            yield at
 
 
 def _choices(scales: list[tuple[Sym, Bind]]) -> Iterator[dict[Sym, Term]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Obligation
 from derive.core.show import show
 from derive.core.sort import Scalar
-from derive.core.term import App, Bind, Term, mentions, subterms
+from derive.core.term import App, Bind, Num, Term, mentions, subterms
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
 from derive.elaborate.imports import RULE
 from derive.engines import (
@@ -25,6 +25,7 @@ from derive.engines import (
     matrix,
     optimise,
     order,
+    parameters,
     scalar,
     solve,
 )
@@ -98,11 +99,19 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
             survey = _refuted(obligation, settings, None)
             if isinstance(survey, Verdict):
                 return survey
+        if any(c.kind is not Kind.PROVED and mentions(c.claim, "converges") for c, _ in conditions):
+            # what makes it converge says more than that it must
+            supposed = _supposing(obligation, features, owing, settings)
+            if supposed is not None:
+                return supposed
         return _with_conditions(shown, Trust.EXACT, conditions, tried)
     if obligation.cited != Cited() or features != ALL:
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)
         if free is not None:
             return Verdict(Kind.UNKNOWN, tried=(Attempt(REASON, _why_not(free, obligation, strange)),))
+    supposed = _supposing(obligation, features, owing, settings)
+    if supposed is not None:
+        return supposed
     missing = None
     if settings.refuter:
         missing = undefined_side(obligation) or undefined_mean(obligation) or larger_order(obligation)
@@ -114,6 +123,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         found = _refuted(valued, settings, FIRST_LOOK)
         if isinstance(found, Verdict):
             return found
+    found = _refuted_at_values(obligation, settings)
+    if found is not None:
+        return found
     survey = _refuted(obligation, settings, None)
     if isinstance(survey, Verdict):
         return survey
@@ -130,6 +142,33 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
     if opinion is not None:
         tried = (*tried, opinion)
     return _unproved(survey, tried)
+
+
+def _supposing(
+    obligation: Obligation, features: frozenset[str], owing: tuple[Term, ...], settings: Settings
+) -> Verdict | None:
+    """`conditional` where the claim follows from what its integrals and series ask of their parameters, owed here."""
+    for lacking in parameters.missing(obligation):
+        context = obligation.context.with_facts(*(Fact("", c, CONDITION) for c in lacking))
+        shown, tried = prove(replace(obligation, context=context), features, settings)
+        if shown is None:
+            continue
+        own = settle_conditions(lacking, obligation.context, settings)
+        rest = settle_conditions(owing, context, settings)
+        return _with_conditions(shown, Trust.EXACT, (*own, *(r for r in rest if r[0].claim not in lacking)), tried)
+    return None
+
+
+def _refuted_at_values(obligation: Obligation, settings: Settings) -> Verdict | None:
+    """`refuted` by the values that integrals and series have at simple values of the parameters."""
+    for at, closed in parameters.closed(obligation) if settings.refuter else ():
+        valued = calculus.valued(closed)
+        found = None if valued is None else _refuted(valued, settings, FIRST_LOOK)
+        if isinstance(found, Verdict) and found.witness is not None:
+            point = tuple((s.name, show(v)) for s, v in at.items())
+            values = tuple((s.name, v.value) for s, v in at.items() if isinstance(v, Num))
+            return replace(found, witness=replace(found.witness, point=point, values=values))
+    return None
 
 
 def _refuted(obligation: Obligation, settings: Settings, points: int | None) -> object:
