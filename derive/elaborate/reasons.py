@@ -105,6 +105,7 @@ METHODS: dict[str, frozenset[str]] = {
 CALCULUS = (
     "integration", "antiderivative", "fundamental_theorem", "integration_by_parts", "change_of_variables",
     "gaussian_integral", "gamma_integral", "beta_integral", "limit", "lhopital", "asymptotics", "continuity", "taylor",
+    "leibniz_rule", "differentiate_under_the_integral",
     "series", "geometric_series", "exponential_series", "logarithmic_series",
 )
 METHODS |= {name: frozenset({"log", "diff"}) for name in CALCULUS}

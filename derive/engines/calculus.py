@@ -39,6 +39,7 @@ WORDS: dict[str, frozenset[str]] = {
     "change_of_variables": _INTEGRATION | {"gaussian", "gamma", "beta"},
     "substitution": _INTEGRATION | {"gaussian", "gamma", "beta"},
     "linearity": _INTEGRATION | _SUMMATION,
+    "leibniz_rule": _INTEGRATION, "differentiate_under_the_integral": _INTEGRATION,
     "gaussian_integral": frozenset({"linearity", "gaussian", "gaussian_wave", "gamma", "ends"}),
     "gamma_integral": frozenset({"linearity", "gamma", "ends"}),
     "beta_integral": frozenset({"linearity", "beta", "ends"}),

@@ -39,6 +39,7 @@ from derive.core.term import (
 from derive.kernel.arrays import scalarise
 from derive.kernel.chance_conditions import expectation_owes, families_owe, moves_the_law
 from derive.kernel.derivative import Refusal, differentiate
+from derive.kernel.domination import neighbourhood
 from derive.kernel.guards import (
     Conditions,
     for_all,
@@ -186,7 +187,8 @@ def _derivative(term: App, op: str, args: tuple[Term, ...], scope: Scope) -> Con
         op in ("deriv", "partial", "grad") and mentions(body.body, "E")
     ):
         inner = scope.inside(body.var)
-        bare, integrals, names = taken_out(body.body, body.var, lambda t: _walk(t, inner))
+        around = neighbourhood(body.var, point, scope.context)
+        bare, integrals, names = taken_out(body.body, body.var, lambda t: _walk(t, inner), around)
         function = body = Bind("lam", body.var, (), bare)
     variable, flat = body.var, body.body
     # without this: d/dx sqrt(y) for y := x^2 would owe 0 <= y, closed, and not at the point

@@ -2,8 +2,8 @@
 
 Promise: where what is returned holds, an integral is differentiable there, and its derivative is that of Leibniz: the
 integrand at the ends times their slopes, and the integral of the slope (Rudin, 6.20 and 9.42). Under the integral
-only over an interval with ends, on the whole of which, ends included, everything is smooth: by compactness that
-holds on a neighbourhood. Without it: d/dt int(x in 0..inf, t*exp(-t*x)) at t = 0 (tests/unsound/).
+over an interval with ends, on the whole of which, ends included, everything is smooth: by compactness that holds on a
+neighbourhood; over another one by a bound (`domination.py`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.chance_conditions import families_owe
 from derive.kernel.continuity import is_continuous
 from derive.kernel.derivative import Refusal, derivative
+from derive.kernel.domination import dominated
 from derive.kernel.guards import Conditions, for_all, opened
 from derive.kernel.indices import fresh_indices, over_entries
 from derive.kernel.kinks import kinks
@@ -44,7 +45,9 @@ from derive.kernel.score import parts
 Walk = Callable[[Term], Conditions]
 
 
-def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, dict[Sym, Term]]:
+def taken_out(
+    body: Term, variable: Sym, walk: Walk, around: tuple[Term, Term]
+) -> tuple[Term, Conditions, dict[Sym, Term]]:
     """The body with names for its integrals and expectations, what differentiating those owes, what the names are.
 
     A name stands beside 0 times the ends, so that it still depends on the variable: the logarithm or the modulus of
@@ -58,7 +61,7 @@ def taken_out(body: Term, variable: Sym, walk: Walk) -> tuple[Term, Conditions, 
             return term
         match term:
             case Bind("int" | "E" as op):
-                owed = _owed(term, variable, walk) if op == "int" else _mean_owes(term, variable, walk)
+                owed = _owed(term, variable, walk, around) if op == "int" else _mean_owes(term, variable, walk)
                 if owed is None:
                     return term
                 found.extend(owed)
@@ -90,7 +93,7 @@ def restored(condition: Term, names: dict[Sym, Term]) -> Term:
     return map_children(condition, lambda t: restored(t, names))
 
 
-def _owed(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:
+def _owed(term: Bind, variable: Sym, walk: Walk, around: tuple[Term, Term]) -> Conditions | None:
     """What is owed of one integral; None where no theorem here speaks of it."""
     whole = rename_bound(term, free_symbols(term) | {variable})
     x, f, (low, high) = whole.var, whole.body, whole.over
@@ -107,8 +110,11 @@ def _owed(term: Bind, variable: Sym, walk: Walk) -> Conditions | None:
     if not moving:
         return owed
     slope = derivative(f, variable)
-    if isinstance(slope, Refusal) or mentions(low, "inf") or mentions(high, "inf"):
+    if isinstance(slope, Refusal):
         return None
+    if mentions(low, "inf") or mentions(high, "inf"):
+        bound = dominated(whole, variable, around, walk)
+        return None if bound is None else (*owed, *bound)
     if not all(is_continuous(t, v) for t in (f, slope) for v in (x, variable)):
         return None
     smooth = tuple(opened(c, variable) for c in (*inside, *kinks(f, variable), *walk(slope)))
