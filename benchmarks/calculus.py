@@ -24,7 +24,7 @@ def read_cases() -> list[Case]:
     for pair in tomllib.loads(TABLE.read_text(encoding="utf-8"))["pair"]:
         for truth, expected in (("true", PROVED), ("false", REFUTED)):
             claim = pair[truth]
-            about = {"i": _INTEGRAL, "l": _LIMIT, "s": _SERIES}[claim[0]]
+            about = pair.get("about") or {"i": _INTEGRAL, "l": _LIMIT, "s": _SERIES}[claim[0]]
             found.append(Case(f"{pair['name']}-{truth}", about, Said(pair["given"], claim), expected))
     return found
 

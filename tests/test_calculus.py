@@ -86,6 +86,7 @@ PARAMETERS: dict[str, tuple[tuple[Term, ...], ...]] = {
     "gaussian": tuple((Num(a), Num(b), Num(k)) for a, b, k in ((1, 0, 0), (2, 1, 1), (3, -2, 2), (1, 1, 3), (2, 3, 4))),
     "gaussian_wave": ((ONE, TWO), (Num(3), Num(-1))),
     "gamma": ((TWO, ONE, ONE), (div(ONE, TWO), Num(3), ONE), (Num(3), TWO, TWO), (div(Num(3), TWO), ONE, Num(3))),
+    "inverse_gamma": ((TWO, ONE, ONE), (div(Num(3), TWO), Num(3), ONE), (Num(3), TWO, TWO)),
     "beta": ((TWO, Num(3)), (div(Num(3), TWO), div(Num(5), TWO))),
     "geometric": tuple((div(ONE, Num(r)), Num(n)) for r in (2, -3) for n in (0, 1, 2, 3)),
     "exponential": tuple((Num(x), Num(n)) for x in (1, -2) for n in (0, 1, 2, 3)),

@@ -32,16 +32,16 @@ _SUMMATION = frozenset({"shift", "peel", "linearity", "comparison"})
 _LIMIT = frozenset({"germ"})
 # What each word after `by` lets in; without any of them, and with another rule named, nothing here is used.
 WORDS: dict[str, frozenset[str]] = {
-    "integration": _INTEGRATION | {"gaussian", "gaussian_wave", "gamma", "beta"},
+    "integration": _INTEGRATION | {"gaussian", "gaussian_wave", "gamma", "inverse_gamma", "beta"},
     "antiderivative": _INTEGRATION,
     "fundamental_theorem": _INTEGRATION,
     "integration_by_parts": _INTEGRATION,
-    "change_of_variables": _INTEGRATION | {"gaussian", "gamma", "beta"},
-    "substitution": _INTEGRATION | {"gaussian", "gamma", "beta"},
+    "change_of_variables": _INTEGRATION | {"gaussian", "gamma", "inverse_gamma", "beta"},
+    "substitution": _INTEGRATION | {"gaussian", "gamma", "inverse_gamma", "beta"},
     "linearity": _INTEGRATION | _SUMMATION,
     "leibniz_rule": _INTEGRATION, "differentiate_under_the_integral": _INTEGRATION,
     "gaussian_integral": frozenset({"linearity", "gaussian", "gaussian_wave", "gamma", "ends"}),
-    "gamma_integral": frozenset({"linearity", "gamma", "ends"}),
+    "gamma_integral": frozenset({"linearity", "gamma", "inverse_gamma", "ends"}),
     "beta_integral": frozenset({"linearity", "beta", "ends"}),
     "limit": _LIMIT, "lhopital": _LIMIT, "asymptotics": _LIMIT, "continuity": _LIMIT,
     "series": _SUMMATION | {"geometric", "exponential", "mercator", "zeta", "cosine", "sine", "arctangent",

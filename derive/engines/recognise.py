@@ -179,6 +179,8 @@ def _gamma(here: Recogniser, bound: Monomial) -> Method | None:
         return _gamma_power(here, total, shape, literal)
     ((c, coefficient),) = degrees.items()
     p = here.tidy(add(here.run.to_term(shape), literal, ONE))
+    if c < 0:
+        return "inverse_gamma", (here.tidy(neg(p)), here.tidy(neg(coefficient)), Num(-c))
     return "gamma", (p, here.tidy(neg(coefficient)), Num(c))
 
 

@@ -12,7 +12,7 @@ from itertools import islice, product
 
 from derive.core.claim import DOMAIN, HYPOTHESIS, STEP, THEOREM, Context, Obligation
 from derive.core.show import show
-from derive.core.sort import REAL, Function
+from derive.core.sort import INTEGER, REAL, Function
 from derive.core.term import (
     ONE,
     TWO,
@@ -32,6 +32,7 @@ from derive.engines.parameters import points
 from derive.kernel.arrays import scalarise
 from derive.kernel.conditions import conditions
 from derive.kernel.germ import Germ
+from derive.kernel.identity import shows
 from derive.kernel.landau import parts_of
 from derive.kernel.limits import Limits, near
 from derive.kernel.poly import Decline
@@ -51,7 +52,7 @@ def larger_order(obligation: Obligation) -> Witness | None:
     # what was shown follows from the hypotheses, and holds where they do
     facts = [f for f in obligation.context.facts if f.kind in (DOMAIN, HYPOTHESIS)]
     free = sorted(free_symbols(claim).union(*(free_symbols(f.claim) for f in facts)), key=lambda s: s.name)
-    if any(s.sort is not REAL for s in free):
+    if any(s.sort not in (REAL, INTEGER) for s in free):
         return None
     claims = tuple(obligation.context.unfold(f.claim) for f in facts)
     for at in points(frozenset(free), claims, _MOST):
@@ -96,7 +97,9 @@ def _grows(body: Term, values: dict[Sym, Term], at: dict[Sym, Term], context: Co
             limits.near = near(limits, point, s)
             f, most = limits.of(left), limits.bound(limits.of(right))
             least, _, _ = limits.leading(f)
-            if limits.premises or (most is not None and limits.compare(least, most) <= 0):
+            if any(shows(p, Context()) is None for p in limits.premises):
+                continue
+            if most is not None and limits.compare(least, most) <= 0:
                 continue
         except (Decline, RecursionError):
             continue

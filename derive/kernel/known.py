@@ -107,6 +107,14 @@ INTEGRALS: dict[str, Row] = {
         lambda p: div(_f("Gamma", div(p[0], p[2])), mul(p[2], power(p[1], div(p[0], p[2])))),
         "DLMF 5.9.1",
     ),
+    # x^(-p - 1)*exp(-b*x^(-c)): the same at 1/x
+    "inverse_gamma": Row(
+        (ZERO, INF), 3,
+        lambda x, p: mul(power(x, neg(add(p[0], ONE))), _f("exp", neg(mul(p[1], power(x, neg(p[2])))))),
+        lambda p: tuple(lt(ZERO, e) for e in p),
+        lambda p: div(_f("Gamma", div(p[0], p[2])), mul(p[2], power(p[1], div(p[0], p[2])))),
+        "DLMF 5.9.1 with 1/x for x",
+    ),
     "beta": Row(
         (ZERO, ONE), 2,
         lambda x, p: mul(power(x, sub(p[0], ONE)), power(sub(ONE, x), sub(p[1], ONE))),
