@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derive.core.claim import Cited, Fact
-from derive.core.term import App, Bind, Sym, Term, eq
+from derive.core.sort import REAL
+from derive.core.term import App, Bind, Sym, Term, eq, subterms
 from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.calculus import as_function
 from derive.elaborate.env import Env
@@ -109,6 +110,8 @@ CALCULUS = (
     "series", "geometric_series", "exponential_series", "logarithmic_series",
 )
 METHODS |= {name: frozenset({"log", "diff"}) for name in CALCULUS}
+# Reasons whose `with u := g(x)` speaks of the variable of an integral.
+SUBSTITUTIONS = ("substitution", "change_of_variables")
 # Names under which the inequalities of the kernel may be cited.
 INEQUALITIES: dict[str, str] = {
     "triangle_inequality": "triangle_inequality", "reverse_triangle_inequality": "triangle_inequality",
@@ -202,7 +205,7 @@ def _read(
     elif name in METHODS:
         found.features |= METHODS[name]
         found.words += (name,)
-        _bind(reason, scope, found)
+        _bind(reason, _with_variables(claim, scope) if name in SUBSTITUTIONS else scope, found)
         for arg in reason.args:
             if name not in ("solve",) and isinstance(arg, ast.Name) and arg.name in facts:
                 found.facts += (arg.name,)
@@ -223,6 +226,18 @@ def _bind(reason: ast.Reason, scope: Scope, found: Reading) -> None:
         found.unsupported += made.reasons
         if made.term is not None:
             found.bindings += ((binding.name, made.term),)
+
+
+def _with_variables(claim: Term | None, scope: Scope) -> Scope:
+    """The scope with the variables of the integrals of a claim, by the names that they were given."""
+    names: dict[str, None] = {}
+    for t in () if claim is None else subterms(claim):
+        if isinstance(t, Bind) and t.op == "int":
+            names[t.var.name.split("~")[0]] = None
+    for name in names:
+        if scope.lookup(name) is None:
+            scope = scope.with_bound(name, Sym(name, REAL))
+    return scope
 
 
 def _text(reason: ast.Reason) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Cited, Context, Obligation
 from derive.core.term import TRUE, App, Bind, Num, Term, alpha_equal, mentions, subterms
-from derive.engines import order, scalar
+from derive.engines import lhopital, order, scalar
 from derive.engines.places import kinks_within
 from derive.engines.primitives import primitives
 from derive.engines.recognise import integral_methods, monomials, series_methods
+from derive.engines.substitute import Change, changes
 from derive.kernel.accept import accept
 from derive.kernel.certificate import ALL_FEATURES, Certificate, Evaluated, Intro, Normal, Value
 from derive.kernel.endless import is_endless
@@ -36,8 +38,8 @@ WORDS: dict[str, frozenset[str]] = {
     "antiderivative": _INTEGRATION,
     "fundamental_theorem": _INTEGRATION,
     "integration_by_parts": _INTEGRATION,
-    "change_of_variables": _INTEGRATION | {"gaussian", "gamma", "inverse_gamma", "beta"},
-    "substitution": _INTEGRATION | {"gaussian", "gamma", "inverse_gamma", "beta"},
+    "change_of_variables": _INTEGRATION | {"substitution", "gaussian", "gamma", "inverse_gamma", "beta"},
+    "substitution": _INTEGRATION | {"substitution", "gaussian", "gamma", "inverse_gamma", "beta"},
     "linearity": _INTEGRATION | _SUMMATION,
     "leibniz_rule": _INTEGRATION, "differentiate_under_the_integral": _INTEGRATION,
     "gaussian_integral": frozenset({"linearity", "gaussian", "gaussian_wave", "gamma", "ends"}),
@@ -52,6 +54,7 @@ WORDS: dict[str, frozenset[str]] = {
     "telescoping": _SUMMATION | {"telescoping"},
 }
 _WORK = 60
+_SUBSTITUTIONS = frozenset({"substitution", "change_of_variables"})
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Search:
 
     methods: frozenset[str] | None = None
     work: int = _WORK
+    changes: tuple[Change, ...] = ()
     values: list[Value] = field(default_factory=list)
     failed: list[Bind] = field(default_factory=list)
     busy: list[Bind] = field(default_factory=list)
@@ -73,6 +77,8 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
     try:
         goals = introduce(obligation.claim, obligation.context)
     except Decline:
+        return
+    if "lhopital" in obligation.cited.rules and not any(lhopital.gives(g.claim, g.context) for g in goals):
         return
     for gathered in (False, True):
         parts: list[Certificate] = []
@@ -98,12 +104,18 @@ def _about(obligation: Obligation) -> bool:
 
 def _evaluated(goal: Goal, obligation: Obligation, gathered: bool) -> Certificate | None:
     search = Search(_let_in(obligation.cited))
+    named = obligation.cited.bindings if not _SUBSTITUTIONS.isdisjoint(obligation.cited.rules) else ()
     try:
+        if search.methods is None or "substitution" in search.methods:
+            search.changes = tuple(changes(goal.claim, named, goal.context))
         claim = gather(goal.claim, goal.context) if gathered else goal.claim
         done = evaluated(claim, goal.context, lambda t, c: _find(t, c, search), set())
     except (Decline, RecursionError):
         return None
     if not search.values and not gathered:
+        return None
+    if named and not any(v.method == "substitution" for v in search.values):
+        # the substitution that the author names is the one that must be good
         return None
     part = _rest(done, goal, obligation)
     return None if part is None else Evaluated(tuple(search.values), part, gathered)
@@ -160,7 +172,8 @@ def _find(term: Bind, context: Context, search: Search) -> Theorem | None:
         return None
     search.busy.append(term)
     try:
-        for method, terms in _methods(term, context, search.methods):
+        first = (("substitution", c.terms) for c in search.changes if alpha_equal(c.term, term))
+        for method, terms in chain(first, _methods(term, context, search.methods)):
             if search.methods is not None and method not in search.methods:
                 continue
             search.work -= 1

@@ -47,19 +47,30 @@ def undefined_side(obligation: Obligation) -> Witness | None:
             pass
         case _:
             return None
-    for term, other in ((left, right), (right, left)):
-        if not (isinstance(term, Bind) and is_endless(term)) or any(is_endless(t) for t in subterms(other)):
+    for side, other in ((left, right), (right, left)):
+        if any(is_endless(t) for t in subterms(other)) or free_symbols(other) or conditions(other, context):
             continue
-        if free_symbols(term) or free_symbols(other) or conditions(other, context):
-            continue
-        try:
-            why = why_divergent(term, context)
-        except (Decline, RecursionError):
-            why = None
-        if why is not None:
-            sides = ("does not exist", show(other))
-            return Witness((), (), *(sides if term is left else sides[::-1]), exact=True, note=why)
+        for term in _needed(side):
+            try:
+                why = None if free_symbols(term) else why_divergent(term, context)
+            except (Decline, RecursionError):
+                why = None
+            if why is not None:
+                sides = ("does not exist", show(other))
+                return Witness((), (), *(sides if side is left else sides[::-1]), exact=True, note=why)
     return None
+
+
+def _needed(side: Term) -> Iterator[Bind]:
+    """The integrals, limits and endless sums without which a side has no value."""
+    if isinstance(side, Bind) and is_endless(side):
+        yield side
+    elif isinstance(side, App) and side.op in _PLAIN:
+        for a in side.args:
+            yield from _needed(a)
+
+
+_PLAIN = frozenset({"+", "-", "neg", "*", "/", "^", "exp", "log", "sqrt", "abs"})
 
 
 def why_divergent(term: Bind, context: Context) -> str | None:

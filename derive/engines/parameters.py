@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
 
-from derive.core.claim import DOMAIN, HYPOTHESIS, Context, Obligation
+from derive.core.claim import DOMAIN, HYPOTHESIS, STEP, THEOREM, Context, Obligation
 from derive.core.sort import INTEGER, REAL
 from derive.core.term import (
     ONE,
@@ -84,7 +84,9 @@ def closed(obligation: Obligation) -> Iterator[tuple[dict[Sym, Term], Obligation
 
 
 def _possible(lacking: tuple[Term, ...], context: Context) -> bool:
-    claims = (*lacking, *(context.unfold(f.claim) for f in context.facts))
+    # what was shown follows from the others
+    own = (f for f in context.facts if f.kind not in (STEP, THEOREM))
+    claims = (*lacking, *(context.unfold(f.claim) for f in own))
     return next(points(frozenset().union(*map(free_symbols, claims)), claims), None) is not None
 
 

@@ -104,6 +104,9 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
             supposed = _supposing(obligation, features, owing, settings)
             if supposed is not None:
                 return supposed
+            missing = undefined_side(obligation) if settings.refuter else None
+            if missing is not None:
+                return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
         return _with_conditions(shown, Trust.EXACT, conditions, tried)
     if obligation.cited != Cited() or features != ALL:
         free, _ = prove(replace(obligation, cited=Cited()), ALL, settings)

@@ -45,6 +45,7 @@ from derive.kernel.known import INTEGRALS, SERIES, known, linear_series, peeled,
 from derive.kernel.limits import limit_of, one_sided
 from derive.kernel.poly import Decline, minus
 from derive.kernel.primitive import Theorem, flag
+from derive.kernel.substitution import by_substitution
 
 Find = Callable[[Bind, Context], Theorem | None]
 
@@ -63,6 +64,8 @@ def theorem_of(term: Bind, method: str, terms: tuple[Term, ...], context: Contex
                 # from which side an end is met depends on the order of the two
                 raise Decline("the order of the ends is not known")
             return primitive.by_primitive(term, antiderivative, flag(ordered), ends, context)
+        case "int", "substitution", (function, target, factor, rises):
+            return by_substitution(term, function, target, factor, flag(rises), context)
         case "int", "ends", (ordered,):
             return converges_at_ends(term, flag(ordered), context)
         case "lim", "germ", ():
