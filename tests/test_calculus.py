@@ -259,6 +259,28 @@ def test_a_fact_takes_out_only_what_it_speaks_of() -> None:
     assert not isinstance(answer(order(App("log", (h,)), h), App("log", (h,))), Accepted)
 
 
+# ---------------------------------------------------------------- what is owed, and refuted
+
+OWED = [
+    ("int(x in 0..inf, exp(-a*x)) = 1/a", "a : real", Kind.CONDITIONAL, "0 < a"),
+    ("int(x in -inf..inf, exp(-a*x^2 + b*x)) = sqrt(pi/a)*exp(b^2/(4*a))", "a, b : real", Kind.CONDITIONAL, "0 < a"),
+    ("sum(k in 0..inf, r^k) = 1/(1 - r)", "r : real", Kind.CONDITIONAL, "abs(r) < 1"),
+    ("int(x in 1..inf, x^(-p)) = 1/(p - 1)", "p : real", Kind.CONDITIONAL, "0 < p - 1"),
+    ("int(x in 0..inf, exp(-a*x)) = 1/a", "a : negative", Kind.UNKNOWN, ""),
+    ("int(x in 0..inf, exp(-a*x)) = 2/a", "a : real", Kind.REFUTED, ""),
+    ("int(x in 1..inf, 1/x) - int(x in 1..inf, 1/(x + 1)) = log(2)", "", Kind.REFUTED, ""),
+    ("diff(int(x in 0..inf, exp(-a*x)), a) = -1/a^2", "a : positive", Kind.PROVED, ""),
+    ("diff(int(x in 0..inf, sin(t*x)/x), t) = int(x in 0..inf, cos(t*x))", "t : positive", Kind.UNKNOWN, ""),
+]
+
+
+@pytest.mark.parametrize(("claim", "given", "verdict", "owes"), OWED, ids=[f"{c} | {g}" for c, g, _, _ in OWED])
+def test_what_the_parameters_must_be_is_owed(claim: str, given: str, verdict: Kind, owes: str) -> None:
+    (step,) = check_claim_text(claim, given, Settings(jax=False)).steps
+    assert step.verdict is verdict
+    assert [c.claim for c in step.conditions if c.verdict is not Kind.PROVED] == ([owes] if owes else [])
+
+
 # ---------------------------------------------------------------- the table of the benchmark
 
 

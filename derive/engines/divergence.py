@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.core.claim import DOMAIN, Context, Obligation
+from derive.core.claim import DOMAIN, STEP, THEOREM, Context, Obligation
 from derive.core.show import show
 from derive.core.term import (
     INF,
@@ -39,7 +39,7 @@ from derive.kernel.poly import Decline, constant, minus
 def undefined_side(obligation: Obligation) -> Witness | None:
     """The refutation of `T = c` for a T that does not exist and a c that does."""
     claim, context = obligation.context.unfold(obligation.claim), obligation.context
-    if any(f.kind != DOMAIN for f in context.facts):
+    if any(f.kind not in (DOMAIN, STEP, THEOREM) for f in context.facts):
         # without this: hypotheses that nothing satisfies would have a witness
         return None
     match claim:
