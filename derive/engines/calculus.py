@@ -59,11 +59,15 @@ _SUBSTITUTIONS = frozenset({"substitution", "change_of_variables"})
 
 @dataclass(slots=True)
 class Search:
-    """The values found so far, and how many more attempts may be made; `methods` are those let in, None for all."""
+    """The values found so far, and how many more attempts may be made; `methods` are those let in, None for all.
+
+    `only`: an integral of which it is asked whether it exists, and not what it is.
+    """
 
     methods: frozenset[str] | None = None
     work: int = _WORK
     changes: tuple[Change, ...] = ()
+    only: Bind | None = None
     values: list[Value] = field(default_factory=list)
     failed: list[Bind] = field(default_factory=list)
     busy: list[Bind] = field(default_factory=list)
@@ -109,6 +113,9 @@ def _evaluated(goal: Goal, obligation: Obligation, gathered: bool) -> Certificat
         if search.methods is None or "substitution" in search.methods:
             search.changes = tuple(changes(goal.claim, named, goal.context))
         claim = gather(goal.claim, goal.context) if gathered else goal.claim
+        match claim:
+            case App("converges", (Bind("int") as only,)):
+                search.only = only
         done = evaluated(claim, goal.context, lambda t, c: _find(t, c, search), set())
     except (Decline, RecursionError):
         return None
@@ -173,7 +180,7 @@ def _find(term: Bind, context: Context, search: Search) -> Theorem | None:
     search.busy.append(term)
     try:
         first = (("substitution", c.terms) for c in search.changes if alpha_equal(c.term, term))
-        for method, terms in chain(first, _methods(term, context, search.methods)):
+        for method, terms in chain(first, _ways(term, context, search)):
             if search.methods is not None and method not in search.methods:
                 continue
             search.work -= 1
@@ -208,6 +215,19 @@ def _attempt(
 
 
 # ---------------------------------------------------------------- methods to try
+
+
+def _ways(term: Bind, context: Context, search: Search) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    """First what shows that an integral exists without its value, which may take computer algebra."""
+    only = search.only is not None and alpha_equal(term, search.only)
+    if only:
+        infinite = any(mentions(e, "inf") for e in term.over)
+        ordered = Num(int(infinite or show(App("<=", term.over), context) is not None))
+        yield "continuity", (ordered,)
+        yield "ends", (ordered,)
+    # of a modulus over an interval without ends, the value is harder to find than that there is one
+    if not (only and isinstance(term.body, App) and term.body.op == "abs"):
+        yield from _methods(term, context, search.methods)
 
 
 def _methods(
