@@ -27,9 +27,6 @@ NO_EXAMPLE = {
     "assumed-step", "oracle-only", "timeout", "jax-disagrees", "too-large", "unreadable-file",
     "internal-error", "not-checked-yet", "conventions",
 }
-PENDING = {
-    "undefined-term", "unknown-rule",
-}  # nothing gives these codes yet; a page leaves this list with the code that gives it
 
 _BLOCK = re.compile(r"^```(drv|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _KEBAB = re.compile(r"[a-z]+(-[a-z]+)+|syntax|timeout")
@@ -90,9 +87,6 @@ def test_a_page_has_its_parts(page: str) -> None:
 def test_a_page_says_what_is_said(page: str, request: pytest.FixtureRequest) -> None:
     (_, bad), (_, golden), (_, good) = blocks(page)
     said = messages(check(bad), page)
-    if page in PENDING:
-        assert not said.strip(), f"{page} is given now: take it off the list"
-        pytest.xfail("this code is not given yet")
     if request.config.getoption("--update-goldens"):
         assert said.strip(), f"the block of {page} does not cause it"
         text = PAGES[page].read_text(encoding="utf-8")

@@ -215,7 +215,7 @@ def _read(
     elif name in lost:
         found.unsupported.append(f"`{name}` was not understood where it was stated")
     else:
-        found.diagnostics.append(_unknown(name, reason.span, scope, "a reason"))
+        found.diagnostics.append(_unknown(name, reason.span, scope, "a rule, a step or a hypothesis", "unknown-rule"))
 
 
 def _bind(reason: ast.Reason, scope: Scope, found: Reading) -> None:
@@ -312,11 +312,11 @@ def _derivatives(claim: Term | None) -> tuple[App, ...]:
     return ()
 
 
-def _unknown(name: str, span: Span, scope: Scope, what: str) -> Diagnostic:
+def _unknown(name: str, span: Span, scope: Scope, what: str, code: str = "unknown-reason") -> Diagnostic:
     known = [*(f.name for f in scope.facts), *METHODS]
     near = nearest(name, known)
     return Diagnostic(
-        "unknown-reason",
+        code,
         Severity.ERROR,
         f"`{name}` is not {what} that is known here",
         span,

@@ -82,7 +82,7 @@ def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof
 
 def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> Diagnostic:
     """An unknown reason that is the label of a closed block, or the theorem itself, is told as that."""
-    if found.code != "unknown-reason":
+    if found.code not in ("unknown-reason", "unknown-rule"):
         return found
     named = [(r.name, r.span) for r in reasons]
     named += [(a.name, a.span) for r in reasons for a in r.args if isinstance(a, ast.Name)]
