@@ -46,6 +46,7 @@ from derive.kernel.poly import (
 )
 
 _MOST_OPEN = 4
+_ENTIRE = frozenset({"Normal", "Poisson"})
 _MOST_POINTS = 64
 
 
@@ -243,7 +244,8 @@ class Expectations(LawMeans):
                 rate = add_poly(rate, scale(slope, Fraction(e)))
             else:
                 return None
-        if rate and not self.is_real(rate):
+        if rate and not self.is_real(rate) and law.name not in _ENTIRE:
+            # the generating function of these is one power series for all complex rates
             return None
         if not rate:
             cell = law.moment(args, degree)
