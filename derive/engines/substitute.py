@@ -99,7 +99,8 @@ def _change(term: Bind, target: Bind, g: Term, context: Context) -> Iterator[Cha
     if isinstance(slope, Refusal):
         return
     other = rename_bound(target, free_symbols(term.body) | free_symbols(g) | {x})
-    here = Primitives(x, context.with_facts(Fact("", inside(*term.over, x), CASE)))
+    low, high = term.over
+    here = Primitives(x, context.with_facts(Fact("", inside(low, high, x), CASE)))
     new = mul(substitute(other.body, {other.var: g}), slope)
     try:
         factor = here.tidy(div(term.body, new))
