@@ -91,7 +91,7 @@ def settle(obligation: Obligation, features: frozenset[str], settings: Settings)
         if shown.engine == optimise.NAME:
             owing = without_existence(owing, obligation.claim, obligation.context)
         conditions = settle_conditions(owing, obligation.context, settings)
-        missing = undefined_mean(obligation) if settings.refuter and _owes_a_mean(conditions) else None
+        missing = undefined_mean(obligation) if settings.refuter and _owes_a_mean(obligation, conditions) else None
         if missing is not None:
             return Verdict(Kind.REFUTED, engine="refuter", witness=missing)
         if any(c.failing is not None for c, _ in conditions):
@@ -200,9 +200,9 @@ def _only_numbers(obligation: Obligation) -> bool:
     return all(isinstance(s.sort, Scalar) for s in context.dependencies(obligation.claim))
 
 
-def _owes_a_mean(conditions: tuple[tuple[Owed, frozenset[str]], ...]) -> bool:
+def _owes_a_mean(obligation: Obligation, conditions: tuple[tuple[Owed, frozenset[str]], ...]) -> bool:
     """Is it open whether some expectation exists?"""
-    return any(c.kind is not Kind.PROVED and mentions(c.claim, "moment") for c, _ in conditions)
+    return mentions(obligation.claim, "E") and any(c.kind is not Kind.PROVED for c, _ in conditions)
 
 
 def _defined_nowhere(obligation: Obligation, survey: object, owing: tuple[Term, ...]) -> Verdict | None:

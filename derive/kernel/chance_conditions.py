@@ -13,6 +13,7 @@ from derive.core.shape import shape_of
 from derive.core.sort import OUTCOME
 from derive.core.term import ONE, App, Bind, Sym, Term, free_symbols, subterms
 from derive.kernel.arrays import entry
+from derive.kernel.finite_means import finite_mean_owes
 from derive.kernel.guards import Conditions, for_all, unsupported
 from derive.kernel.indices import fresh_indices, is_array
 
@@ -24,7 +25,7 @@ def expectation_owes(term: Bind, inside: Conditions, context: Context) -> Condit
     closed = tuple(
         Bind("forall", term.var, (), c) if term.var in free_symbols(c) else c for c in inside
     )
-    return (*closed, *_means(term), *laws_owe(term.body, context), *families_owe(term))
+    return (*closed, *_means(term, context), *laws_owe(term.body, context), *families_owe(term))
 
 
 def families_owe(term: Bind) -> Conditions:
@@ -57,10 +58,11 @@ def given_owes(term: App, context: Context) -> Conditions:
     return (App("moment", (function, ONE)), *laws_owe(function.body, context))
 
 
-def _means(term: Bind) -> Conditions:
+def _means(term: Bind, context: Context) -> Conditions:
     """Without this: E[X] - E[X] = 0 for a Cauchy variable, which has no mean."""
     if not is_array(term.body):
-        return (moment(term.body, ONE, term.var),)
+        named = finite_mean_owes(term, context)
+        return (moment(term.body, ONE, term.var),) if named is None else named
     shape = shape_of(term.body)
     indices = fresh_indices(len(shape), term)
     found: Term = moment(entry(term.body, indices), ONE, term.var)
