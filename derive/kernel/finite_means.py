@@ -12,6 +12,7 @@ from derive.core.laws import LAWS, Law, Moment
 from derive.core.operator import Args
 from derive.core.sort import INTEGER, REAL, Function
 from derive.core.term import ONE, App, Bind, Num, Sym, Term, free_symbols, neg
+from derive.kernel.guards import decide
 
 
 def finite_mean_owes(term: Bind, context: Context) -> Args | None:
@@ -27,8 +28,11 @@ def finite_mean_owes(term: Bind, context: Context) -> Args | None:
     if len(laws) != 1 or laws[0].op not in LAWS:
         return None
     cell = _finite(body, App("apply", (x, term.var)), LAWS[laws[0].op], laws[0].args)
-    # without a condition of its own, integrability stays owed as it is
-    return None if cell is None or not cell[1] else cell[1]
+    # Without a condition of its own, and where it is plainly false, integrability stays owed as it is.
+    # Without the second: E[1/U] = 0 for U ~ Uniform(-1, 1) would be conditional on 0 < -1
+    if cell is None or not cell[1] or any(decide(c) is False for c in cell[1]):
+        return None
+    return cell[1]
 
 
 def _law_of(x: Sym, claim: Term) -> App | None:
