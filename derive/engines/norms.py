@@ -37,11 +37,15 @@ def norm_instances(claim: Term) -> Iterator[Instance]:
 
 
 def _base(total: Term) -> list[Term]:
-    """The sum of f for a sum of squares of f."""
+    """The sum of f for a sum of squares of f, or of squared moduli."""
+    if isinstance(total, App) and total.op == "re":
+        total = total.args[0]
     if not (isinstance(total, Bind) and total.op == "sum"):
         return []
     match _innermost(total):
         case App("^", (App("abs", (f,)) | f, two)) if two == TWO:
+            return [_with(total, f)]
+        case App("*", (App("conj", (f,)), g)) if f == g:
             return [_with(total, f)]
     return []
 

@@ -23,6 +23,7 @@ from derive.kernel.determinant import Determinants
 from derive.kernel.differential import differentials
 from derive.kernel.indices import is_array
 from derive.kernel.invertible import is_square
+from derive.kernel.known_numbers import known_numbers, put
 from derive.kernel.normal import Normaliser
 from derive.kernel.poly import Decline, Poly, constant, minus
 from derive.kernel.words import COLUMN, REVERSED, Element, Letter, Rule
@@ -223,9 +224,9 @@ class Proof:
             case App("=", (left, right)) if not is_array(left) and not is_array(right):
                 return self._number_zero(self._gap(left, right))
             case App("<" | "<=" | "!=" as op, (left, right)) if not is_array(left):
-                sign = self.run.sign(self._gap(left, right))
+                difference = self._gap(left, right)
                 wanted = {"<": ("+",), "<=": ("+", "0+", "0"), "!=": ("+", "-", "!0")}[op]
-                return frozenset() if sign in wanted else "the sign of the difference is not known"
+                return frozenset() if self.run.sign(difference) in wanted else self._put_in(difference, wanted)
             case App("invertible", (a,)):
                 names = self.words.invertible(a)
                 return "the matrix is not known to be invertible" if names is None else names
@@ -236,6 +237,19 @@ class Proof:
             case App("<=>", (left, right)):
                 return self._equivalent(left, right)
         return "the noncommutative normal form has no reading of this claim"
+
+    def _put_in(self, gap: Poly, wanted: tuple[str, ...]) -> Answer:
+        """The sign with the numbers that equations give put into what is known of signs."""
+        used: frozenset[str] = frozenset()
+        for atom, value, names in known_numbers(self.zeros):
+            used |= names
+            for p, rel, known, _ in tuple(self.run.order_facts):
+                if any(a == atom for m in p for a, _ in m):
+                    self.words.note(put(self.run, p, atom, value), rel, known | names)
+            gap = put(self.run, gap, atom, value)
+            if self.run.sign(gap) in wanted:
+                return used
+        return "the sign of the difference is not known"
 
     def _gap(self, left: Term, right: Term) -> Poly:
         return self.words.refreshed(minus(self.words.value(right), self.words.value(left)))

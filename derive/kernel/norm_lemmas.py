@@ -8,17 +8,21 @@ Source: Steele, The Cauchy-Schwarz Master Class, chapter 1.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+from derive.core.shape import sort_of
+from derive.core.sort import COMPLEX
 from derive.core.term import INF, App, Bind, Num, Sym, Term, mul, substitute, subterms
 from derive.kernel.normal import Normaliser
-from derive.kernel.poly import Decline, Poly, minus
+from derive.kernel.poly import Decline, Poly, add_poly, minus, scale
 
 OF_SQUARES, OF_ROOTS = Num(2), Num(1)
 
 
 def cauchy_schwarz_of_sums(run: Normaliser, args: tuple[Term, ...]) -> Poly:
-    """For `sum f` and `sum g` over the same ranges: `(sum f*g)^2 <= (sum f^2)*(sum g^2)`, or its root.
+    """For `sum f` and `sum g` over the same ranges: `|sum conj(f)*g|^2 <= (sum |f|^2)*(sum |g|^2)`, or its root.
 
-    Of the root: `sum f*g <= sqrt(sum f^2)*sqrt(sum g^2)`. Without realness: f = 1, g = im.
+    Of the root: `re(sum conj(f)*g) <= sqrt(sum |f|^2)*sqrt(sum |g|^2)`. Without the conjugates: f = 1, g = im.
     """
     first, second, kind = args
     ranges: list[tuple[Sym, Term, Term]] = []
@@ -33,18 +37,25 @@ def cauchy_schwarz_of_sums(run: Normaliser, args: tuple[Term, ...]) -> Poly:
         second = substitute(second.body, {second.var: fresh})
         ranges.append((fresh, low, high))
         first = inside
-    if not ranges or not all(run.is_real(run.normal(t)) for t in (first, second)):
-        raise Decline("no sums of real numbers")
+    if not ranges:
+        raise Decline("no sums")
+    mirrors = tuple(t if run.is_real(run.normal(t)) else App("conj", (t,)) for t in (first, second))
 
     def total(body: Term) -> Term:
         for var, low, high in reversed(ranges):
             body = Bind("sum", var, (low, high), body)
         return body
 
-    mixed = run.normal(total(mul(first, second)))
-    sizes = total(mul(first, first)), total(mul(second, second))
+    mixed = run.normal(total(mul(mirrors[0], second)))
+    other = run.conjugate(mixed)
+    sizes = tuple(_real(total(mul(m, f))) for m, f in zip(mirrors, (first, second), strict=True))
     if kind == OF_ROOTS:
         one, two = (run.normal(App("sqrt", (s,))) for s in sizes)
-        return minus(run.times(one, two), mixed)
+        return minus(run.times(one, two), scale(add_poly(mixed, other), Fraction(1, 2)))
     one, two = map(run.normal, sizes)
-    return minus(run.times(one, two), run.times(mixed, mixed))
+    return minus(run.times(one, two), run.times(mixed, other))
+
+
+def _real(term: Term) -> Term:
+    """A sum of squared moduli as a term of a real sort, so that its root has no branch."""
+    return App("re", (term,)) if sort_of(term) is COMPLEX else term
