@@ -51,7 +51,7 @@ def _averaged(
 ) -> Iterator[tuple[Term, tuple[str, ...]]]:
     if total.var in free_symbols(other):
         return
-    factors = _factors(total.body)
+    factors = [f for t in _factors(total.body) for f in _of_a_square(t)]
     for fact in goal.context.facts:
         match fact.claim:
             case App("=", (Bind("sum", var, over, weight), Num(one))) if one == 1 and fact.name in names:
@@ -83,6 +83,11 @@ def _factors(term: Term) -> list[Term]:
     match term:
         case App("*", args):
             return [f for a in args for f in _factors(a)]
+    return [term]
+
+
+def _of_a_square(term: Term) -> list[Term]:
+    match term:
         case App("^", (base, Num(e))) if e == 2:
             return [base, base]
     return [term]
