@@ -55,6 +55,8 @@ def theorem_of(term: Bind, method: str, terms: tuple[Term, ...], context: Contex
     match term.op, method, terms:
         case _, "hypothesis", ():
             return _by_hypothesis(term, context)
+        case _, "owed", ():
+            return _owed(term, context)
         case "int", "primitive", (antiderivative, ordered, below, above):
             ends = (
                 _end_limit(term, antiderivative, 0, context) if flag(below) else None,
@@ -116,6 +118,15 @@ def _by_hypothesis(term: Bind, context: Context) -> Theorem:
             if isinstance(part, App) and part.op in RELATIONS and any(_stands_in(same, s) for s in part.args):
                 return Theorem((), None, frozenset({fact.name}))
     raise Decline("no hypothesis speaks of this term")
+
+
+def _owed(term: Bind, context: Context) -> Theorem:
+    """That it exists is a fact: mostly one that the claim owes anyway, so that it is reported until it is shown."""
+    for fact in context.facts:
+        for part in conjuncts(context.unfold(fact.claim)):
+            if isinstance(part, App) and part.op == "converges" and alpha_equal(part.args[0], term):
+                return Theorem((), None, frozenset({fact.name}))
+    raise Decline("no fact says that it exists")
 
 
 def _stands_in(same: Callable[[Term], bool], side: Term) -> bool:
