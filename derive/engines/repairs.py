@@ -74,19 +74,27 @@ def repairs(side: Term) -> Iterator[Repair]:
 def laws(side: Term) -> Iterator[Repair]:
     """`log(a*b)` for `log(a + b)`, `exp(a + b)` for `exp(a*b)` and the like: a law that was remembered wrongly."""
     for part, put, _ in places(side, lambda t: t, True):
-        match part:
-            case App("log" | "sqrt" as op, (App("+", (a, b)),)):
-                yield Repair("a law for products", part, new := App(op, (mul(a, b),)), put(new))
-            case App("log", (App("-", (a, b)),)):
-                yield Repair("a law for quotients", part, new := App("log", (div(a, b),)), put(new))
-            case App("exp" as op, (App("*", (a, b)),)):
-                yield Repair("a law for sums", part, new := App(op, (add(a, b),)), put(new))
-            case App("+", (App("exp") as a, App("exp") as b)):
-                yield Repair("a law for products", part, new := mul(a, b), put(new))
-            case App("*", (App("log") as a, App("log") as b)):
-                yield Repair("a law for sums", part, new := add(a, b), put(new))
-            case App("ones", (n, m)) if n == m:
-                yield Repair("the identity for a matrix of ones", part, new := App("eye", (n,)), put(new))
+        found = _remembered(part)
+        if found is not None:
+            kind, new = found
+            yield Repair(kind, part, new, put(new))
+
+
+def _remembered(part: Term) -> tuple[str, Term] | None:
+    match part:
+        case App("log" | "sqrt" as op, (App("+", (a, b)),)):
+            return "a law for products", App(op, (mul(a, b),))
+        case App("log", (App("-", (a, b)),)):
+            return "a law for quotients", App("log", (div(a, b),))
+        case App("exp", (App("*", (a, b)),)):
+            return "a law for sums", App("exp", (add(a, b),))
+        case App("+", (App("exp") as a, App("exp") as b)):
+            return "a law for products", mul(a, b)
+        case App("*", (App("log") as a, App("log") as b)):
+            return "a law for sums", add(a, b)
+        case App("ones", (n, m)) if n == m:
+            return "the identity for a matrix of ones", App("eye", (n,))
+    return None
 
 
 def _sound(whole: Term, side: Term) -> bool:
