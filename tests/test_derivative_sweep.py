@@ -40,7 +40,7 @@ KINDS = ("arithmetic", "elementary", "special", "array")
 # No derivative is known here, by whatever argument: what they owe says so, and a step about them is unknown.
 WITHOUT = {
     "factorial", "binomial", "digamma", "inf", "im", "pi", "eye", "zeros", "ones", "norm_inf",
-    "expm",
+    "expm", "O",
 }
 
 
