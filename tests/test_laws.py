@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 from derive.core.law_values import QUANTILES, closed_form
 from derive.core.laws import LAWS
 from derive.core.term import App, Bind, Num, Term, sub
-from derive.kernel.law_means import DISTANCES, inverse_moment, log_moment
+from derive.kernel.law_means import DISTANCES, PARTIAL_MEANS, inverse_moment, log_moment
 from tests import oracle_laws
 from tests.oracle_chance import DENSITIES, MASSES, moment
 from tests.oracle_mpmath import evaluate
@@ -158,6 +158,17 @@ def test_means_of_logarithms_agree(name: str) -> None:
             with mp.workdps(20):
                 wanted = oracle_laws.mean((name, values), lambda x, d=degree: x**d * mp.log(x))
                 assert abs(number(cell[0]) - wanted) < mpf(10) ** -6
+
+
+@pytest.mark.parametrize(("name", "degree"), sorted(PARTIAL_MEANS))
+def test_partial_means_agree(name: str, degree: int) -> None:
+    args, values = arguments(name)
+    for c in (Fraction(-2), Fraction(0), Fraction(1, 2), Fraction(3)):
+        found = number(PARTIAL_MEANS[name, degree](args, Num(c)))
+        at = mpf(c.numerator) / c.denominator
+        with mp.workdps(20):
+            wanted = oracle_laws.mean((name, values), lambda x: x**degree, high=at)
+            assert abs(found - wanted) < mpf(10) ** -7
 
 
 @pytest.mark.parametrize("name", sorted(DISTANCES))

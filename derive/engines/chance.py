@@ -57,6 +57,13 @@ def chance_instances(goal: Goal, allowed: Callable[[str], bool]) -> Iterator[Ins
         for one, two in combinations(plain, 2):
             yield Instance("expectation_is_monotone", (_lam(sub(two, one)),))
             yield Instance("expectation_is_monotone", (_lam(sub(one, two)),))
+    for b in bodies:
+        # a conditional mean is nearer than the mean, and shorter than the variable
+        for s in dict.fromkeys(t for t in subterms(b) if isinstance(t, App) and t.op == "given"):
+            yield Instance("jensen", (_lam(s), ZERO))
+            if isinstance(s.args[0], Bind):
+                whole = substitute(s.args[0].body, {s.args[0].var: _POINT})
+                yield Instance("expectation_is_monotone", (_lam(App("^", (sub(whole, s), TWO))),))
     for event in events:
         yield from _tails(event, plain, allowed)
     inner = list(dict.fromkeys([*(x for b in plain for x in _roots(b)), *plain]))[:_MOST]

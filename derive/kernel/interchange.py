@@ -181,6 +181,8 @@ class _Rough:
                 return None if any(self.growth(s) is None for s in sides) else _Growth()
             case App(op, (a,)) if op in _LINEAR:
                 return self.growth(a)
+            case App("exp", (a,)) if _at_most_zero(a):
+                return None if self.growth(a) is None else _Growth()
             case App("exp", (a,)):
                 inner = self.growth(a)
                 if inner is None or inner.rapid or inner.degree > 1:
@@ -252,6 +254,27 @@ def _at_least(term: Term) -> bool:
             return kind and sort_of(rest) is not COMPLEX
         case App("^", (a, Num(e))) if e.denominator == 1 and e >= 1:
             return _at_least(a)
+    return False
+
+
+def _at_most_zero(term: Term) -> bool:
+    """Is it minus a real square, whatever the values?"""
+    match term:
+        case App("neg", (a,)):
+            return _at_least_zero(a)
+        case App("*", (Num(c), a)) if c <= 0:
+            return _at_least_zero(a)
+        case App("*" | "/", (a, Num(c))) if c > 0:
+            return _at_most_zero(a)
+    return False
+
+
+def _at_least_zero(term: Term) -> bool:
+    match term:
+        case App("*", (Num(c), a)) | App("*" | "/", (a, Num(c))) if c > 0:
+            return _at_least_zero(a)
+        case App("^", (a, _)):
+            return _is_even(term) and sort_of(a) in (REAL, INTEGER)
     return False
 
 

@@ -65,12 +65,12 @@ class LawMeans(RandomOrder):
         law = App(row.name, args)
         lows: list[Term] = []
         highs: list[Term] = []
-        whole = (self.ids.get(source), 1) in bound
+        degree = next((e for a, e in bound if a == self.ids.get(source)), 0)
         for a, e in bound:
             if not isinstance(e, int) or e < 1:
                 return None
             match self.atoms[a]:
-                case term if term == source and e == 1:
+                case term if term == source:
                     continue
                 case App("indicator", (App("<" | "<=" as rel, (zero, gap)),)) if zero == ZERO:
                     split = self._threshold(gap, source, point)
@@ -88,11 +88,11 @@ class LawMeans(RandomOrder):
                     return None
         if not lows and not highs:
             return None
-        if whole:
-            mean = row.moment(args, 1)
-            if row.name not in PARTIAL_MEANS or mean is None:
+        if degree:
+            mean, part = row.moment(args, int(degree)), PARTIAL_MEANS.get((row.name, int(degree)))
+            if part is None or mean is None:
                 return None
-            return self._between_ends(lows, highs, lambda x: PARTIAL_MEANS[row.name](args, x), mean[0])
+            return self._between_ends(lows, highs, lambda x: part(args, x), mean[0])
         return self._between_ends(lows, highs, lambda x: distribution(law, x), ONE)
 
     def _between_ends(
@@ -168,11 +168,20 @@ class LawMeans(RandomOrder):
             cell = log_moment(row, args, degree, logs)
         elif not others and degree < 0:
             cell = inverse_moment(row, args, -degree)
+        elif degree > 0 and not logs and others == [(App("abs", (source,)), 1)]:
+            return self._signed(row, args, degree + 1)
         elif not degree and not logs and len(others) == 1 and others[0][1] == 1:
             return self._distance(others[0][0], source, point, row, args)
         if cell is None or not self.known_true(cell[1]):
             return None
         return self.normal(cell[0])
+
+    def _signed(self, row: Law, args: Args, degree: int) -> Poly | None:
+        """`E[X^(k - 1)*abs(X)] = E[X^k] - 2*E[X^k*1[X <= 0]]`."""
+        mean, part = row.moment(args, degree), PARTIAL_MEANS.get((row.name, degree))
+        if mean is None or part is None:
+            return None
+        return self.normal(sub(mean[0], mul(TWO, part(args, ZERO))))
 
     def _distance(self, term: Term, source: Term, point: Sym, row: Law, args: Args) -> Poly | None:
         """`E[abs(c*X + d)] = abs(c)*E[abs(X + d/c)]`; `E[log(1 - X)]` for a Beta law."""
@@ -295,8 +304,18 @@ def _normal_part(a: Args, x: Term) -> Term:
     return sub(mul(a[0], below[0]), mul(a[1], here[0]))
 
 
-# E[X*1[X <= x]].
-PARTIAL_MEANS: dict[str, Callable[[Args, Term], Term]] = {
-    "Exponential": _exponential_part, "Uniform": _uniform_part, "Normal": _normal_part,
+def _normal_square_part(a: Args, x: Term) -> Term:
+    """`(m^2 + v)*cdf(x) - v*(x + m)*pdf(x)`: by parts, from the slope -z*exp(-z^2/2) of exp(-z^2/2)."""
+    law = App("Normal", a)
+    below, here = closed_form("cdf", (law, x)), closed_form("pdf", (law, x))
+    assert below is not None and here is not None
+    whole = add(power(a[0], TWO), a[1])
+    return sub(mul(whole, below[0]), mul(a[1], add(x, a[0]), here[0]))
+
+
+# E[X^k*1[X <= x]], by the law and k.
+PARTIAL_MEANS: dict[tuple[str, int], Callable[[Args, Term], Term]] = {
+    ("Exponential", 1): _exponential_part, ("Uniform", 1): _uniform_part, ("Normal", 1): _normal_part,
+    ("Normal", 2): _normal_square_part,
 }
 DISTANCES: dict[str, Callable[[Args, Term], Term]] = {"Laplace": _of_laplace, "Normal": _of_normal}
