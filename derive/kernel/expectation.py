@@ -46,6 +46,7 @@ from derive.kernel.poly import (
 )
 
 _MOST_OPEN = 4
+_FEW = frozenset({"Bernoulli", "Binomial", "Categorical"})
 _ENTIRE = frozenset({"Normal", "Poisson"})
 _MOST_POINTS = 64
 
@@ -169,7 +170,7 @@ class Expectations(LawMeans):
         source = self.only_source(point, bound)
         found = None if source is None else self.law_at(source)
         if found is None or source is None:
-            return None
+            return self._by_masses_of_one(point, bound)
         law, args, names = found
         if law.name == "Categorical":
             return self._by_masses(point, bound, source, found)
@@ -211,20 +212,61 @@ class Expectations(LawMeans):
             return self.mean_of(point, self.times(rest, line))
         return None
 
+    def _by_masses_of_one(self, point: Sym, bound: Monomial) -> Poly | None:
+        """The sum over the values of a categorical variable that is independent of the others."""
+        sources = frozenset().union(*(self.sources(self.atoms[a]) or frozenset() for a, _ in bound))
+        for source in sorted(sources, key=repr):
+            found = self.law_at(source)
+            if found is not None and found[0].name == "Categorical":
+                value = self._by_masses(point, bound, source, found)
+                if value is not None:
+                    return value
+        return None
+
     def _by_masses(self, point: Sym, bound: Monomial, source: Term, found: LawAt) -> Poly | None:
         """A function of a categorical variable: the sum over its values."""
         _, (masses,), names = found
+        if point in free_symbols(masses):
+            return None
         shape = shape_of(masses)
         body = self.to_term({bound: Fraction(1)})
         taken = {s.name for t in (body, masses) for u in subterms(t) for s in free_symbols(u)}
         value = Sym(fresh_name("k", taken), INTEGER)
-        if any(self.sources_within(a, source) is False for a, _ in bound):
-            return None
-        here = App("*", (App("index", (masses, value)), self.replaced_source(body, source, value)))
-        if point in free_symbols(here):
-            return None
+        inside = self.replaced_source(body, source, value)
+        if point in free_symbols(inside):
+            here = self.normal(inside)
+            has_mean = self._of_few_values(here) or self.integrable(point, here)
+            if not has_mean or not self._stands_alone(point, bound, source):
+                # without the mean: E[f(k, Z)] for a Z that has none
+                return None
+            inside = Bind("E", point, (MEASURE,), inside)
+        term = App("*", (App("index", (masses, value)), inside))
         self.use(*names)
-        return self.normal(scalarise(Bind("sum", value, (ONE, shape[0]), here)))
+        return self.normal(scalarise(Bind("sum", value, (ONE, shape[0]), term)))
+
+    def _of_few_values(self, p: Poly) -> bool:
+        """Does it depend on variables of finitely many values alone? Then it has a mean."""
+        for m in p:
+            for a, _ in m:
+                some = self.sources(self.atoms[a])
+                if some is None or not all((law := self.law_at(s)) and law[0].name in _FEW for s in some):
+                    return False
+        return True
+
+    def _stands_alone(self, point: Sym, bound: Monomial, source: Term) -> bool:
+        """Is a variable independent of all others that the monomial depends on, taken together?"""
+        found: set[Term] = set()
+        for a, _ in bound:
+            some = self.sources(self.atoms[a])
+            if some is None:
+                return False
+            found |= some
+        atoms = {s: next(iter(self.normal(s)), ()) for s in sorted(found, key=repr)}
+        if any(len(m) != 1 for m in atoms.values()):
+            return False
+        whole: Monomial = tuple(sorted((m[0][0], 1) for m in atoms.values()))
+        groups = self.groups(point, whole)
+        return groups is not None and atoms[source] in groups
 
     def _by_law(self, point: Sym, bound: Monomial) -> Poly | None:
         """A power of a variable with a law, times `exp(t*X)`."""
