@@ -15,11 +15,9 @@ from fractions import Fraction
 
 from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
-from derive.core.shape import shape_of
-from derive.core.sort import INTEGER, OUTCOME
+from derive.core.sort import OUTCOME
 from derive.core.term import (
     ONE,
-    ZERO,
     App,
     Bind,
     Num,
@@ -27,13 +25,10 @@ from derive.core.term import (
     Term,
     canonical,
     free_symbols,
-    fresh_name,
     substitute,
-    subterms,
 )
-from derive.kernel.arrays import scalarise
-from derive.kernel.independence import POINT, LawAt
-from derive.kernel.law_means import LawMeans
+from derive.kernel.few_values import FewValues
+from derive.kernel.independence import POINT
 from derive.kernel.poly import (
     Decline,
     Monomial,
@@ -46,12 +41,11 @@ from derive.kernel.poly import (
 )
 
 _MOST_OPEN = 4
-_FEW = frozenset({"Bernoulli", "Binomial", "Categorical"})
 _ENTIRE = frozenset({"Normal", "Poisson"})
 _MOST_POINTS = 64
 
 
-class Expectations(LawMeans):
+class Expectations(FewValues):
     """Normal forms of `E[t]`."""
 
     def expectation(self, var: Sym, body: Term) -> Poly:
@@ -81,7 +75,7 @@ class Expectations(LawMeans):
             return opened
         if point.name == "~w":
             for rule in (
-                self.tower, self._apart, self._finite, self._of_a_coin, self._by_law, self.by_law_alone,
+                self.tower, self._apart, self.by_few_values, self.of_a_coin, self._by_law, self.by_law_alone,
                 self.by_vector_law, self.by_given_law, self.mean_of_product,
             ):
                 found = rule(point, bound)
@@ -164,109 +158,6 @@ class Expectations(LawMeans):
         )
 
     # -------------------------------------------------------------- laws
-
-    def _finite(self, point: Sym, bound: Monomial) -> Poly | None:
-        """A variable with few values alone: the sum over them; among others: `X^k = X` for X in {0, 1}."""
-        source = self.only_source(point, bound)
-        found = None if source is None else self.law_at(source)
-        if found is None or source is None:
-            return self._by_masses_of_one(point, bound)
-        law, args, names = found
-        if law.name == "Categorical":
-            return self._by_masses(point, bound, source, found)
-        values = law.values(args)
-        if values is None or any(self.sources_within(a, source) is False for a, _ in bound):
-            return None
-        body = self.to_term({bound: Fraction(1)})
-        total: Poly = {}
-        try:
-            for value, mass in values:
-                here = self.normal(self.replaced_source(body, source, value))
-                if self.depends(here, point):
-                    return None
-                total = add_poly(total, self.times(self.normal(mass), here))
-        except Decline:
-            return None
-        self.use(*names)
-        return total
-
-    def _of_a_coin(self, point: Sym, bound: Monomial) -> Poly | None:
-        """`f(X) = f(0)*(1 - X) + f(1)*X`, almost surely, for X in {0, 1} among other variables."""
-        sources = {a: self.sources(self.atoms[a]) or frozenset() for a, _ in bound}
-        for source in sorted(frozenset().union(*sources.values()), key=repr):
-            found = self.law_at(source)
-            mine = tuple(x for x in bound if source in sources[x[0]])
-            if found is None or found[0].name != "Bernoulli" or mine == ((self.ids.get(source), 1),):
-                continue
-            body = self.to_term({mine: Fraction(1)})
-            try:
-                none, one = (self.normal(self.replaced_source(body, source, v)) for v in (ZERO, ONE))
-            except Decline:
-                continue
-            if any(source in (self.sources(self.atoms[a]) or {source}) for p in (none, one) for m in p for a, _ in m):
-                # E[Z | X] is a function of X in which X does not stand
-                continue
-            self.use(*found[2])
-            rest = {tuple(x for x in bound if x not in mine): Fraction(1)}
-            line = add_poly(none, self.times(minus(one, none), self.normal(source)))
-            return self.mean_of(point, self.times(rest, line))
-        return None
-
-    def _by_masses_of_one(self, point: Sym, bound: Monomial) -> Poly | None:
-        """The sum over the values of a categorical variable that is independent of the others."""
-        sources = frozenset().union(*(self.sources(self.atoms[a]) or frozenset() for a, _ in bound))
-        for source in sorted(sources, key=repr):
-            found = self.law_at(source)
-            if found is not None and found[0].name == "Categorical":
-                value = self._by_masses(point, bound, source, found)
-                if value is not None:
-                    return value
-        return None
-
-    def _by_masses(self, point: Sym, bound: Monomial, source: Term, found: LawAt) -> Poly | None:
-        """A function of a categorical variable: the sum over its values."""
-        _, (masses,), names = found
-        if point in free_symbols(masses):
-            return None
-        shape = shape_of(masses)
-        body = self.to_term({bound: Fraction(1)})
-        taken = {s.name for t in (body, masses) for u in subterms(t) for s in free_symbols(u)}
-        value = Sym(fresh_name("k", taken), INTEGER)
-        inside = self.replaced_source(body, source, value)
-        if point in free_symbols(inside):
-            here = self.normal(inside)
-            has_mean = self._of_few_values(here) or self.integrable(point, here)
-            if not has_mean or not self._stands_alone(point, bound, source):
-                # without the mean: E[f(k, Z)] for a Z that has none
-                return None
-            inside = Bind("E", point, (MEASURE,), inside)
-        term = App("*", (App("index", (masses, value)), inside))
-        self.use(*names)
-        return self.normal(scalarise(Bind("sum", value, (ONE, shape[0]), term)))
-
-    def _of_few_values(self, p: Poly) -> bool:
-        """Does it depend on variables of finitely many values alone? Then it has a mean."""
-        for m in p:
-            for a, _ in m:
-                some = self.sources(self.atoms[a])
-                if some is None or not all((law := self.law_at(s)) and law[0].name in _FEW for s in some):
-                    return False
-        return True
-
-    def _stands_alone(self, point: Sym, bound: Monomial, source: Term) -> bool:
-        """Is a variable independent of all others that the monomial depends on, taken together?"""
-        found: set[Term] = set()
-        for a, _ in bound:
-            some = self.sources(self.atoms[a])
-            if some is None:
-                return False
-            found |= some
-        atoms = {s: next(iter(self.normal(s)), ()) for s in sorted(found, key=repr)}
-        if any(len(m) != 1 for m in atoms.values()):
-            return False
-        whole: Monomial = tuple(sorted((m[0][0], 1) for m in atoms.values()))
-        groups = self.groups(point, whole)
-        return groups is not None and atoms[source] in groups
 
     def _by_law(self, point: Sym, bound: Monomial) -> Poly | None:
         """A power of a variable with a law, times `exp(t*X)`."""
