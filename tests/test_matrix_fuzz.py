@@ -20,9 +20,10 @@ from derive.core.term import ONE, App, Bind, Num, Sym, Term, eq, le, lt, ne
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Noncommutative
 from derive.kernel.goal import Accepted
+from derive.kernel.letters import COLUMN, Element
 from derive.kernel.noncommutative import Proof
 from derive.kernel.poly import Decline, Poly
-from derive.kernel.words import COLUMN, Element, Words
+from derive.kernel.words import Words
 
 M, N = Sym("m", INTEGER), Sym("n", INTEGER)
 

@@ -26,9 +26,9 @@ from derive.core.term import (
 )
 from derive.kernel.contraction import Contracted
 from derive.kernel.indices import is_array
+from derive.kernel.letters import COLUMN, REVERSED, Element, Generator, Shape, Word
 from derive.kernel.matrices import NO_NAMES, is_complex
 from derive.kernel.poly import Decline, Monomial, Poly, constant
-from derive.kernel.words import COLUMN, REVERSED, Element, Generator, Shape, Word
 
 
 class ArraySums(Contracted):

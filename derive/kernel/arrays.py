@@ -15,11 +15,10 @@ from itertools import product
 from derive.core.law_values import closed_form, is_of_laws
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
-from derive.core.sort import COMPLEX, Array, LawSort
+from derive.core.sort import COMPLEX, LawSort
 from derive.core.term import (
     FALSE,
     ONE,
-    TWO,
     ZERO,
     App,
     Bind,
@@ -42,6 +41,14 @@ from derive.core.term import (
     substitute,
 )
 from derive.core.vector_laws import VECTOR_LAWS
+from derive.kernel.array_numbers import (
+    conjugate,
+    literal_matrix,
+    number,
+    same_shape,
+    sum_exp,
+    sum_squares,
+)
 from derive.kernel.finite_laws import FINITE_LAWS, expansion
 from derive.kernel.indices import (
     Indices,
@@ -59,7 +66,7 @@ from derive.kernel.matrix_exponential import closed
 
 _ENTRYWISE_BINDERS = frozenset({"sum", "int", "lim", "E"})
 _ABBREVIATIONS = frozenset({"sigmoid", "softplus", "relu"})
-_LARGEST_DETERMINANT, _LARGEST_INVERSE, _LARGEST_CONJUNCTION = 4, 3, 64
+_LARGEST_INVERSE, _LARGEST_CONJUNCTION = 3, 64
 
 
 # ---------------------------------------------------------------- entries
@@ -118,7 +125,7 @@ def _entry_app(op: str, args: tuple[Term, ...], at: Indices) -> Term | None:
         case "transpose", (a,):
             return _entry(a, at[::-1])
         case "hermitian", (a,):
-            return _conjugate(_entry(a, at[::-1]))
+            return conjugate(_entry(a, at[::-1]))
         case "diag", (a,):
             if len(at) == 1:
                 return _entry(a, (at[0], at[0]))
@@ -134,7 +141,7 @@ def _entry_app(op: str, args: tuple[Term, ...], at: Indices) -> Term | None:
             return ONE
         # Of a matrix, softmax might go along rows, along columns or over all: opaque.
         case "softmax", (z,) if len(at) == 1:
-            return div(App("exp", (_entry(z, at),)), _sum_exp(z))
+            return div(App("exp", (_entry(z, at),)), sum_exp(z, _entry))
         case ("inv", (a,)):
             return _entry_inverse(a, at)
         case ("vec", (a,)):
@@ -208,7 +215,7 @@ def _entry_kron(a: Term, b: Term, at: Indices) -> Term | None:
 
 def _entry_inverse(a: Term, at: Indices) -> Term | None:
     """Cramer's rule for small literal sizes at literal places."""
-    rows = _literal_matrix(a, _LARGEST_INVERSE)
+    rows = literal_matrix(a, _LARGEST_INVERSE, _entry)
     i, j = map(literal_index, at)
     if rows is None or i is None or j is None or not (1 <= i <= len(rows) and 1 <= j <= len(rows)):
         return None
@@ -266,7 +273,7 @@ def scalarise(term: Term) -> Term:
         return term
     if isinstance(sort_of(term), LawSort):
         return map_children(term, scalarise)
-    found = _scalar_of_array(term.op, term.args)
+    found = _scalar_of_array(term.op, term.args) if term.args and is_array(term.args[0]) else None
     if found is None:
         found = _scalar_other(term.op, term.args)
     return map_children(term, scalarise) if found is None else found
@@ -282,7 +289,7 @@ def _scalar_other(op: str, args: tuple[Term, ...]) -> Term | None:
             return _array_relation(op, left, right)
         case "^", (App("norm", (x,)), Num(p)) if p.denominator == 1 and p > 0 and p % 2 == 0:
             # Also at x = 0, where the norm itself has a kink and its square has none.
-            squares = _sum_squares(x)
+            squares = sum_squares(x, _entry)
             return squares if p == 2 else power(squares, Num(p / 2))
         case "^", (App("abs", (z,)), Num(p)) if p > 0 and p % 2 == 0 and sort_of(z) is COMPLEX:
             # The slope of a modulus has no row; that of its square has. Without the conjugate: z^2.
@@ -297,124 +304,9 @@ def _scalar_other(op: str, args: tuple[Term, ...]) -> Term | None:
 
 
 def _scalar_of_array(op: str, args: tuple[Term, ...]) -> Term | None:
-    if not args or not is_array(args[0]):
-        return None
-    match op, args:
-        case "tr", (a,):
-            return summed(shape_of(a)[:1], (a,), lambda i: _entry(a, (*i, *i)))
-        case "dot", (x, y):
-            return _dot(x, y)
-        case "norm", (x,):
-            squares = _sum_squares(x)
-            # the sum is real, whatever its sort says: this root has no branch
-            return App("sqrt", (App("re", (squares,)) if sort_of(squares) is COMPLEX else squares,))
-        case "norm_p", (x, Num(p)) if p >= 1:
-            return _norm_p(_unstack(x), Num(p))
-        case "norm_inf", (x,):
-            bare = _unstack(x)
-            return over_entries(
-                "max", shape_of(bare), (bare,), lambda i: App("abs", (_entry(bare, i),))
-            )
-        case "logsumexp", (z,):
-            return App("log", (_sum_exp(z),))
-        case "mean", (x,):
-            return _mean(_unstack(x))
-        case "variance", (x,):
-            return div(_deviations(_unstack(x)), _count(x))
-        case "sample_variance", (x,):
-            return div(_deviations(_unstack(x)), sub(_count(x), ONE))
-        case "det", (a,):
-            rows = _literal_matrix(a, _LARGEST_DETERMINANT)
-            return None if rows is None else determinant(rows)
-        case "logdet", (a,):
-            return App("log", (scalarise(App("det", (a,))),))
-    if op in FINITE_LAWS:
-        return expansion(op, args, _entry)
-    return None
-
-
-def _dot(x: Term, y: Term) -> Term | None:
-    match x, y:
-        case App("vec", (a,)), App("vec", (b,)) if _same_shape(a, b):
-            x, y = a, b
-        case _ if len(shape_of(x)) != 1 or len(shape_of(y)) != 1:
-            return None
-    # The inner product of complex vectors conjugates one side, and texts differ on which: opaque.
-    if COMPLEX in (_entry_sort(x), _entry_sort(y)):
-        return None
-    return summed(shape_of(x), (x, y), lambda i: mul(_entry(x, i), _entry(y, i)))
-
-
-def _sum_squares(x: Term) -> Term:
-    bare = _unstack(x)
-
-    def square(i: Indices) -> Term:
-        e = _entry(bare, i)
-        # without this: norm([1, im]) would be 0
-        return mul(_conjugate(e), e) if sort_of(e) is COMPLEX else power(e, TWO)
-
-    return summed(shape_of(bare), (bare,), square)
-
-
-def _norm_p(x: Term, p: Num) -> Term:
-    def summand(i: Indices) -> Term:
-        e = _entry(x, i)
-        if p.value % 2 == 0 and sort_of(e) is not COMPLEX:
-            return power(e, p)
-        return App("abs", (e,)) if p == ONE else power(App("abs", (e,)), p)
-
-    total = summed(shape_of(x), (x,), summand)
-    return total if p == ONE else power(total, Num(1 / p.value))
-
-
-def _sum_exp(z: Term) -> Term:
-    bare = _unstack(z)
-    return summed(shape_of(bare), (bare,), lambda i: App("exp", (_entry(bare, i),)))
-
-
-def _mean(x: Term) -> Term:
-    return div(summed(shape_of(x), (x,), lambda i: _entry(x, i)), _count(x))
-
-
-def _deviations(x: Term) -> Term:
-    centre = _mean(x)
-    return summed(
-        shape_of(x), (x,), lambda i: power(sub(_entry(x, i), centre), TWO)
-    )
-
-
-def _count(x: Term) -> Term:
-    return mul(*shape_of(x))
-
-
-def _unstack(x: Term) -> Term:
-    """`A` for `vec(A)`: for what does not depend on the order of the entries."""
-    return x.args[0] if isinstance(x, App) and x.op == "vec" else x
-
-
-def _same_shape(a: Term, b: Term) -> bool:
-    left, right = shape_of(a), shape_of(b)
-    return len(left) == len(right) and all(map(alpha_equal, left, right))
-
-
-def _entry_sort(x: Term) -> object:
-    sort = sort_of(x)
-    return sort.entry if isinstance(sort, Array) else sort
-
-
-def _conjugate(e: Term) -> Term:
-    return App("conj", (e,)) if sort_of(e) is COMPLEX else e
-
-
-# ---------------------------------------------------------------- literal matrices
-
-
-def _literal_matrix(a: Term, largest: int) -> list[list[Term]] | None:
-    shape = literal_shape(a)
-    if shape is None or len(shape) != 2 or shape[0] != shape[1] or not 1 <= shape[0] <= largest:
-        return None
-    places = [Num(k) for k in range(1, shape[0] + 1)]
-    return [[_entry(a, (i, j)) for j in places] for i in places]
+    if op == "logdet":
+        return App("log", (scalarise(App("det", args)),))
+    return expansion(op, args, _entry) if op in FINITE_LAWS else number(op, args, _entry)
 
 
 # ---------------------------------------------------------------- relations, laws, abbreviations
@@ -428,7 +320,7 @@ def _array_relation(op: str, left: Term, right: Term) -> Term:
     if op == "!=":
         return App("not", (_array_relation("=", left, right),))
     match left, right:
-        case App("vec", (a,)), App("vec", (b,)) if _same_shape(a, b):
+        case App("vec", (a,)), App("vec", (b,)) if same_shape(a, b):
             return _array_relation("=", a, b)
     shape = shape_of(left) or shape_of(right)
     equalities: list[Term] = []

@@ -10,14 +10,14 @@ from functools import reduce
 
 from derive.core.sort import INTEGER
 from derive.core.term import ONE, App, Bind, Sym, Term, free_symbols, substitute
-from derive.kernel.matrices import Matrices
+from derive.kernel.inverses import Inverses
+from derive.kernel.letters import COLUMN, REVERSED, Element, Word
 from derive.kernel.poly import Decline, Monomial, Poly, add_poly, constant
-from derive.kernel.words import COLUMN, REVERSED, Element, Word
 
 MAX_FACTORS = 6
 
 
-class Contracted(Matrices):
+class Contracted(Inverses):
     """Reads sums over whole axes."""
 
     def contract(self, term: Bind) -> Poly | None:

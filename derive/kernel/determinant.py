@@ -9,9 +9,19 @@ from __future__ import annotations
 from derive.core.sort import INTEGER
 from derive.core.term import ONE, App, Bind, Sym, Term, index, mentions, mul, power
 from derive.kernel.arrays import scalarise
-from derive.kernel.invertible import Definite, is_square
+from derive.kernel.definite import Definite
+from derive.kernel.invertible import is_square
+from derive.kernel.letters import (
+    COLUMN,
+    CONJUGATED,
+    REVERSED,
+    Element,
+    Generator,
+    Letter,
+    Rule,
+    Word,
+)
 from derive.kernel.poly import Decline, Poly, add_poly, constant, minus
-from derive.kernel.words import COLUMN, CONJUGATED, REVERSED, Element, Generator, Letter, Rule, Word
 
 
 class Determinants(Definite):

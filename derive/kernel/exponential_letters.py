@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from derive.core.term import App, Term
 from derive.kernel.arrays import entry
+from derive.kernel.letters import CONJUGATED, REVERSED, Element, Generator
 from derive.kernel.matrix_exponential import closed, multiple, of_square
 from derive.kernel.poly import constant, is_constant, minus, value_of
-from derive.kernel.words import CONJUGATED, REVERSED, Element, Generator
 
 if TYPE_CHECKING:
     from derive.kernel.matrices import Matrices

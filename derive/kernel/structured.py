@@ -10,8 +10,7 @@ from functools import reduce
 from itertools import product
 
 from derive.core.term import App, Term, mul
-from derive.kernel.poly import Poly, constant
-from derive.kernel.words import (
+from derive.kernel.letters import (
     COLUMN,
     CONJUGATED,
     REVERSED,
@@ -21,8 +20,9 @@ from derive.kernel.words import (
     Parts,
     Shape,
     Word,
-    Words,
 )
+from derive.kernel.poly import Poly, constant
+from derive.kernel.words import Words
 
 Inner = tuple[tuple[Word, Shape], ...]
 
