@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from derive.core.claim import CONDITION, DOMAIN, Cited, Context, Obligation
 from derive.core.sort import REAL, Array
 from derive.core.term import ZERO, App, Bind, Num, Sym, Term, free_symbols, subterms
-from derive.engines import matrix, order, scalar, solve
+from derive.engines import matrix, order, order_search, scalar, solve
 from derive.engines.optimise_terms import curvature, matrices, multipliers, pieces, tidy
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Fact, FactAt, Intro, Optimum
@@ -306,7 +306,7 @@ def _searched(claim: Term, context: Context, work: Work) -> Certificate | None:
         if not work.spend():
             return None
         part = (
-            order.find(goal, order.Search(named, None, (), work=60), 4) if order.is_comparison(goal.claim)
+            order_search.find(goal, order.begin(named, None, (), work=60), 4) if order_search.is_comparison(goal.claim)
             else solve.find(goal, solve.Search(named, None, named, frozenset(named), work=20), 5)
         )
         if part is None:

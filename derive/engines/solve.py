@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import ONE, ZERO, App, Bind, Sym, Term, free_symbols, sub, subterms
-from derive.engines import order
+from derive.engines import order, order_search
 from derive.engines.scalar import allowed_equations
 from derive.kernel.accept import accept
 from derive.kernel.certificate import (
@@ -170,7 +170,7 @@ def _direct(goal: Goal, search: Search) -> Certificate | None:
     for certificate in tries:
         if _accepted(goal, certificate) is not None:
             return certificate
-    if order.is_comparison(goal.claim):
+    if order_search.is_comparison(goal.claim):
         return _compared(goal, search)
     for below in (True, False):
         claim = apart(goal.claim, below)
@@ -183,8 +183,8 @@ def _direct(goal: Goal, search: Search) -> Certificate | None:
 
 def _compared(goal: Goal, search: Search) -> Certificate | None:
     """By the order engine, with little work; or away from a point where the sides meet."""
-    inner = order.Search(search.facts, search.lemmas, (), work=80)
-    found = order.find(goal, inner, 4)
+    inner = order.begin(search.facts, search.lemmas, (), work=80)
+    found = order_search.find(goal, inner, 4)
     if found is not None:
         return found
     lifted = exponentials(goal.claim)
@@ -213,7 +213,7 @@ def _strictly(goal: Goal, search: Search) -> Certificate | None:
 
 
 def _shown(claim: Term, context: Context, search: Search) -> Certificate | None:
-    return order.show(claim, context, order.Search(search.facts, search.lemmas, (), work=40), 3)
+    return order_search.show(claim, context, order.begin(search.facts, search.lemmas, (), work=40), 3)
 
 
 def _points(goal: Goal, variable: Sym) -> list[Term]:

@@ -8,26 +8,9 @@ from __future__ import annotations
 
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import (
-    ONE,
-    TWO,
-    App,
-    Num,
-    Term,
-    alpha_equal,
-    div,
-    mul,
-    power,
-    sub,
-)
+from derive.core.term import ONE, TWO, App, Num, Term, alpha_equal, div, mul, power, sub
 from derive.kernel.finite_laws import Entry
-from derive.kernel.indices import (
-    Indices,
-    determinant,
-    literal_shape,
-    over_entries,
-    summed,
-)
+from derive.kernel.indices import Indices, determinant, literal_shape, over_entries, summed
 
 _LARGEST_DETERMINANT = 4
 
