@@ -25,7 +25,8 @@ from derive.core.verdict import Kind, Verdict, Witness
 from derive.elaborate.document import plan_claim
 from derive.elaborate.plan import Plan
 from derive.engines.ledger import Settled
-from derive.engines.settle import ENGINES, ORACLE
+from derive.engines.prove import ENGINES
+from derive.engines.settle import ORACLE
 from derive.kernel.meaning import owed
 from derive.settings import Settings
 from derive.syntax.parse import parse_claim, parse_givens

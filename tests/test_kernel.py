@@ -19,7 +19,7 @@ from derive.core.sort import COMPLEX, INTEGER, REAL, Array
 from derive.core.term import ONE, ZERO, App, Bind, Num, Sym, Term, div, le, mul, neg, power, sub
 from derive.elaborate.document import plan_claim
 from derive.elaborate.plan import PlannedStep
-from derive.engines.settle import ALL, ENGINES
+from derive.engines.prove import ALL, ENGINES
 from derive.kernel import certificate as form
 from derive.kernel.accept import accept
 from derive.kernel.goal import Accepted

@@ -19,7 +19,8 @@ from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX
 from derive.core.term import Term, free_symbols, mentions
 from derive.core.verdict import Kind
-from derive.engines.settle import ALL, settle
+from derive.engines.prove import ALL
+from derive.engines.settle import settle
 from derive.kernel.certificate import ALL_FEATURES
 from derive.kernel.conditions import conditions
 from derive.kernel.goal import Goal, normaliser, prepare

@@ -15,7 +15,8 @@ import pytest
 
 from derive.core.verdict import Kind
 from derive.engines.limits import OutOfTime, deadline
-from derive.engines.settle import ALL, ENGINES, settle
+from derive.engines.prove import ALL, ENGINES
+from derive.engines.settle import settle
 from derive.settings import Settings
 from tests.mutants import FalseMutant, Mutant, false_at, files, holds_at, mutants, steps
 

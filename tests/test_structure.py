@@ -23,7 +23,7 @@ from derive.core.term import Sym, free_symbols
 from derive.core.verdict import Kind
 from derive.elaborate.document import elaborate
 from derive.engines.ledger import Settled, SettledTheorem
-from derive.engines.settle import ALL, ENGINES
+from derive.engines.prove import ALL, ENGINES
 from derive.kernel.accept import accept
 from derive.kernel.goal import Accepted
 from derive.kernel.meaning import usable

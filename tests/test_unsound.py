@@ -26,7 +26,8 @@ from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.core.verdict import Kind, Witness
 from derive.elaborate.document import elaborate
 from derive.engines.ledger import Settled, SettledTheorem
-from derive.engines.settle import ENGINES, ORACLE
+from derive.engines.prove import ENGINES
+from derive.engines.settle import ORACLE
 from derive.engines.used import Library
 from derive.kernel.arrays import scalarise
 from derive.kernel.identity import replaced

@@ -14,7 +14,8 @@ from derive.core.verdict import Attempt, Kind, Owed, Verdict
 from derive.diagnostic import Diagnostic, Severity
 from derive.elaborate.imports import RULE
 from derive.elaborate.plan import PlannedStep
-from derive.engines.settle import ALL, prove, settle, settle_conditions, with_conditions
+from derive.engines.prove import ALL, prove, settle_conditions
+from derive.engines.settle import settle, with_conditions
 from derive.settings import Settings
 
 UNCOVERED = "uncovered"

@@ -19,7 +19,8 @@ from derive.elaborate.plan import Composite, Derived, PlannedStep, PlannedTheore
 from derive.engines.autodiff import Comparison
 from derive.engines.blocks import one_instance_each, one_of, uncovered, with_owing
 from derive.engines.limits import OutOfTime, deadline
-from derive.engines.settle import ALL, REASON, settle, with_conditions
+from derive.engines.prove import ALL
+from derive.engines.settle import REASON, settle, with_conditions
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Fact, Normal
 from derive.kernel.goal import Accepted

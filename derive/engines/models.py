@@ -104,7 +104,8 @@ def _is_model(
 
 def _is_shown(claim: Term, context: Context, settings: Settings) -> bool:
     from derive.core.verdict import Kind
-    from derive.engines.settle import ALL, settle
+    from derive.engines.prove import ALL
+    from derive.engines.settle import settle
 
     found = settle(Obligation("", claim, context), ALL, replace(settings, engines=None, refuter=True))
     return found.kind is Kind.PROVED

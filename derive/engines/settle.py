@@ -7,22 +7,18 @@ discharged by the same means. Removing an engine can only weaken an answer. The 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from derive.core.claim import CONDITION, STEP, THEOREM, Cited, Context, Fact, Obligation
+from derive.core.claim import CONDITION, Cited, Context, Fact, Obligation
 from derive.core.show import show
 from derive.core.sort import Scalar
 from derive.core.term import App, Bind, Num, Term, mentions, subterms
 from derive.core.verdict import Attempt, Kind, Owed, Trust, Verdict, Witness
-from derive.elaborate.imports import RULE
 from derive.engines import (
     ascend,
     calculus,
     citation,
-    landau,
     law_values,
-    matrix,
     optimise,
     order,
     parameters,
@@ -31,47 +27,19 @@ from derive.engines import (
 )
 from derive.engines.divergence import undefined_side
 from derive.engines.no_mean import undefined_mean
+from derive.engines.prove import ALL, Shown, prove, settle_condition, settle_conditions
 from derive.engines.refute_order import larger_order
 from derive.engines.subjects import off_subject, on_subject
-from derive.kernel.accept import accept
-from derive.kernel.certificate import Certificate, Noncommutative, Normal
-from derive.kernel.goal import Accepted
-from derive.kernel.lemmas import NAMED
-from derive.kernel.meaning import existence_by_fact, owed, usable, without_existence
+from derive.kernel.meaning import owed, without_existence
 from derive.kernel.signs import ENCLOSURE
 from derive.settings import Settings
 
-Propose = Callable[[Obligation, frozenset[str]], Iterator[Certificate]]
-
-ENGINES: tuple[tuple[str, Propose], ...] = (
-    (scalar.NAME, scalar.propose),
-    (matrix.NAME, matrix.propose),
-    (citation.NAME, citation.propose),
-    (calculus.NAME, calculus.propose),
-    (landau.NAME, landau.propose),
-    (order.NAME, order.propose),
-    (solve.NAME, solve.propose),
-    (optimise.NAME, optimise.propose),
-    (ascend.NAME, ascend.propose),
-)
-# What a repair is tried by: to name a slip is worth less than an answer in good time.
-QUICK: tuple[tuple[str, Propose], ...] = (*ENGINES[:4], (order.NAME, order.propose_quickly))
 ORACLE = "computer algebra"
 ORACLE_SECONDS = 4.0
 FIRST_LOOK, LONG_LOOK = 8, 160
 REASON = "the reason given"
 WAYS = {scalar.NAME: "calculation", citation.NAME: "what was shown before", order.NAME: "comparison",
         solve.NAME: "solving", ascend.NAME: "induction"}
-ALL = frozenset({"log", "exp", "diff"})
-MOST_OPEN = 6  # open conditions among which those that follow from the others are looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A claim that the kernel accepted."""
-
-    engine: str
-    uses: frozenset[str]
 
 
 def settle(obligation: Obligation, features: frozenset[str], settings: Settings) -> Verdict:
@@ -230,7 +198,7 @@ def _fails_everywhere(condition: Term, context: Context) -> bool:
         "<": ("<=", right, left), "<=": ("<", right, left),
     }
     op, one, two = other[condition.op]
-    shown = _settle_condition(App(op, (one, two)), context, None)
+    shown = settle_condition(App(op, (one, two)), context, None)
     return shown[0].kind is Kind.PROVED
 
 
@@ -282,125 +250,6 @@ def _unproved(survey: object, tried: tuple[Attempt, ...]) -> Verdict:
         at = ", ".join(f"{n} = {v}" for n, v in survey.undefined_at.point)
         notes = (f"at {at} {survey.undefined_at.note}".strip(),)
     return Verdict(Kind.UNKNOWN, tried=tried, notes=notes)
-
-
-def prove(
-    obligation: Obligation, features: frozenset[str], settings: Settings,
-    engines: tuple[tuple[str, Propose], ...] = ENGINES,
-) -> tuple[Shown | None, tuple[Attempt, ...]]:
-    """The first certificate that the kernel accepts; facts that cost least are tried first."""
-    conditions = tuple(
-        Fact("", c, CONDITION) for c in usable(obligation.claim, obligation.context)
-    )
-    tried: list[Attempt] = []
-    for context in _contexts(obligation):
-        here = replace(obligation, context=context.with_facts(*conditions))
-        tried = []
-        for name, propose in engines:
-            if settings.engines is not None and name not in settings.engines:
-                continue
-            reason = ""
-            for certificate in propose(here, features):
-                answer = accept(here, certificate)
-                if isinstance(answer, Accepted):
-                    if not _gives(obligation.cited, answer.uses):
-                        continue
-                    return Shown(name, answer.uses - {""}), tuple(tried)
-                reason = reason or answer.reason
-            if reason and "is not about" not in reason:
-                tried.append(Attempt(name, reason))
-    return None, tuple(tried)
-
-
-def _gives(cited: Cited, uses: frozenset[str]) -> bool:
-    """Is the inequality that a proof uses one that was cited? `exp(x) >= 1 + x` is no triangle inequality.
-
-    A rule of the library is cited at instances: a proof that uses none of them does not use the rule.
-    """
-    instances = {f for f in cited.facts if f.startswith(RULE)}
-    if instances and uses.isdisjoint(cited.facts):
-        return False
-    named = {_KIN.get(n, n) for n in uses & NAMED}
-    meant = {_KIN.get(n, n) for n in cited.rules if n in NAMED or n == "square"}
-    return not meant or not named or bool(named & meant)
-
-
-# Inequalities that go by one name on the board.
-_KIN = {
-    "abs_of_sum": "triangle_inequality", "cauchy_schwarz_of_means": "cauchy_schwarz",
-    "cauchy_schwarz_of_sums": "cauchy_schwarz",
-}
-
-
-def _contexts(obligation: Obligation) -> Iterator[Context]:
-    """First without earlier steps that were not cited, so that a step rests on no more than it needs."""
-    context = obligation.context
-    own = tuple(
-        f for f in context.facts if f.kind not in (STEP, THEOREM) or f.name in obligation.cited.facts
-    )
-    yield Context(context.symbols, context.definitions, own)
-    if len(own) != len(context.facts) and obligation.cited == Cited():
-        # with a reason given, earlier steps that it does not name are not used
-        yield context
-
-
-def settle_conditions(
-    owing: tuple[Term, ...], context: Context, settings: Settings
-) -> tuple[tuple[Owed, frozenset[str]], ...]:
-    """The verdict on each owed condition, and what its proof used."""
-    settled = [_settle_condition(c, context, settings) for c in owing]
-    return tuple(_without_implied(settled, context))
-
-
-def _without_implied(
-    settled: list[tuple[Owed, frozenset[str]]], context: Context
-) -> list[tuple[Owed, frozenset[str]]]:
-    """Leave out what follows from the other open conditions: `invertible(inv(A))` beside `invertible(A)`.
-
-    One goes at a time, by those that are still there, so that what is left implies all.
-    """
-    kept = list(settled)
-    for item in reversed(settled):
-        others = [o.claim for o, _ in kept if o.kind is not Kind.PROVED and o is not item[0]]
-        matrices = any(mentions(item[0].claim, op) for op in ("invertible", "det", "norm"))
-        # without an open one left: a condition would follow from itself
-        if item[0].kind is Kind.PROVED or not matrices or not 0 < len(others) <= MOST_OPEN:
-            continue
-        here = context.with_facts(*(Fact("", c, CONDITION) for c in others))
-        for certificate in (Normal(), Noncommutative()):
-            answer = accept(Obligation("", item[0].claim, here), certificate)
-            # what takes a hypothesis as well is kept, for the verdict must name that hypothesis
-            if isinstance(answer, Accepted) and not answer.uses - {""}:
-                kept.remove(item)
-                break
-    return kept
-
-
-def _settle_condition(
-    condition: Term, context: Context, settings: Settings | None
-) -> tuple[Owed, frozenset[str]]:
-    """By the engines; where settings allow the refuter, with a point where the condition fails."""
-    text = show(condition)
-    if mentions(condition, "unsupported"):
-        return Owed(condition, Kind.UNKNOWN, text=text), frozenset()
-    named = existence_by_fact(condition, context)
-    if named is not None:
-        return Owed(condition, Kind.PROVED, text=text), frozenset({named})
-    obligation = Obligation("", condition, context, Cited())
-    for here in _contexts(obligation):
-        for name, propose in ENGINES:
-            if name in (optimise.NAME, ascend.NAME):
-                continue
-            for certificate in propose(replace(obligation, context=here), ALL):
-                answer = accept(replace(obligation, context=here), certificate)
-                if isinstance(answer, Accepted):
-                    return Owed(condition, Kind.PROVED, text=text), answer.uses - {""}
-    failing = None
-    if settings is not None and settings.refuter:
-        from derive.engines.refute import check_condition_fails
-
-        failing = check_condition_fails(context, condition)
-    return Owed(condition, Kind.UNKNOWN, failing, text), frozenset()
 
 
 def _oracle(obligation: Obligation, survey: object, settings: Settings) -> Shown | Attempt | None:

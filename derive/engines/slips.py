@@ -357,7 +357,7 @@ def _true(condition: Term, environment: Any) -> bool:
 
 def _shown(repaired: Obligation, written: Obligation, settings: Settings) -> bool:
     """Does the kernel accept the repaired claim, owing nothing open that the claim as written does not owe?"""
-    from derive.engines.settle import ALL, QUICK, prove, settle_conditions
+    from derive.engines.prove import ALL, QUICK, prove, settle_conditions
     from derive.kernel.meaning import owed
 
     shown, _ = prove(repaired, ALL, settings, QUICK)
