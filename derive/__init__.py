@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from derive.report.model import FileResult, Report, StepResult, TheoremResult
     from derive.report.outcome import ExitCode
     from derive.settings import Settings
-    from derive.syntax.ast import Document
+    from derive.syntax.outline import Document
 
 __version__ = "0.1.0"
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from random import Random
 from typing import TypeVar
 
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import NOWHERE as AT
 
 T = TypeVar("T")
@@ -244,9 +244,9 @@ def quantified(r: Random, d: int) -> ast.Expr:
 # ---------------------------------------------------------------- statements
 
 
-def reason(r: Random) -> ast.Reason:
+def reason(r: Random) -> outline.Reason:
     if r.random() < 0.1:
-        return ast.Reason("admit", (ast.Name("it is known", AT),), (), AT)
+        return outline.Reason("admit", (ast.Name("it is known", AT),), (), AT)
 
     def arg() -> ast.Expr:
         match r.randrange(4):
@@ -258,47 +258,47 @@ def reason(r: Random) -> ast.Reason:
                 return leaf(r)
 
     bindings = some(r, lambda: keyword(r, 1), 0, 2)
-    return ast.Reason(r.choice(NAMES), some(r, arg, 0, 2), bindings, AT)
+    return outline.Reason(r.choice(NAMES), some(r, arg, 0, 2), bindings, AT)
 
 
-def reasons(r: Random, least: int = 0) -> tuple[ast.Reason, ...]:
+def reasons(r: Random, least: int = 0) -> tuple[outline.Reason, ...]:
     return some(r, lambda: reason(r), least, 2)
 
 
-def link(r: Random, rels: tuple[str, ...], side: ast.Expr) -> ast.Link:
-    return ast.Link(r.choice(rels), side, maybe(r, lambda: claim(r, 1)), reasons(r), AT)
+def link(r: Random, rels: tuple[str, ...], side: ast.Expr) -> outline.Link:
+    return outline.Link(r.choice(rels), side, maybe(r, lambda: claim(r, 1)), reasons(r), AT)
 
 
-def chain(r: Random) -> ast.Chain:
+def chain(r: Random) -> outline.Chain:
     match r.randrange(4):
         case 0:
             first, d = r.choice((quantified, independent, member))(r, 2), 1
-            return ast.Chain(first, (), maybe(r, lambda: claim(r, d)), reasons(r), AT)
+            return outline.Chain(first, (), maybe(r, lambda: claim(r, d)), reasons(r), AT)
         case 1:
             links = some(r, lambda: link(r, ("<=>", "=>"), claim(r, 2)))
-            return ast.Chain(claim(r, 2), links, None, (), AT)
+            return outline.Chain(claim(r, 2), links, None, (), AT)
         case _:
             links = some(r, lambda: link(r, RELATIONS, total(r, 2)))
-            return ast.Chain(total(r, 2), links, None, (), AT)
+            return outline.Chain(total(r, 2), links, None, (), AT)
 
 
 def label(r: Random) -> ast.Name | None:
     return maybe(r, lambda: name(r))
 
 
-def step(r: Random) -> ast.Step:
+def step(r: Random) -> outline.Step:
     made = chain(r)
     have = r.random() < 0.5 or isinstance(made.first, ast.Quantified)
-    return ast.Step(label(r), made, have, AT)
+    return outline.Step(label(r), made, have, AT)
 
 
-def definition(r: Random) -> ast.Definition:
-    params = some(r, lambda: ast.Param(r.choice(NAMES), maybe(r, lambda: sort(r, 1)), AT), 0, 2)
-    return ast.Definition(name(r), params, some(r, lambda: name(r), 0, 2), expr(r, 2), AT)
+def definition(r: Random) -> outline.Definition:
+    params = some(r, lambda: outline.Param(r.choice(NAMES), maybe(r, lambda: sort(r, 1)), AT), 0, 2)
+    return outline.Definition(name(r), params, some(r, lambda: name(r), 0, 2), expr(r, 2), AT)
 
 
-def prose(r: Random) -> ast.Prose:
-    return ast.Prose(r.choice(("A remark.", "With $x^2$ and `code`.", "")), AT)
+def prose(r: Random) -> outline.Prose:
+    return outline.Prose(r.choice(("A remark.", "With $x^2$ and `code`.", "")), AT)
 
 
 def hypothesis_claim(r: Random) -> ast.Expr:
@@ -311,47 +311,47 @@ def hypothesis_claim(r: Random) -> ast.Expr:
             return claim(r, 2)
 
 
-def block(r: Random, d: int) -> tuple[ast.ProofItem, ...]:
+def block(r: Random, d: int) -> tuple[outline.ProofItem, ...]:
     return some(r, lambda: proof_item(r, d), 0, 2)
 
 
-def proof_item(r: Random, d: int = 2) -> ast.ProofItem:
+def proof_item(r: Random, d: int = 2) -> outline.ProofItem:
     match r.randrange(12 if d > 0 else 9):
         case 0:
             return prose(r)
         case 1:
-            return ast.Let(definition(r), AT)
+            return outline.Let(definition(r), AT)
         case 2:
-            return ast.Conclude(reasons(r, 1), AT)
+            return outline.Conclude(reasons(r, 1), AT)
         case 3:
-            return ast.Contradiction(reasons(r), AT)
+            return outline.Contradiction(reasons(r), AT)
         case 4:
-            return ast.Admit("a text", AT)
+            return outline.Admit("a text", AT)
         case 5:
-            return ast.Fix(some(r, lambda: r.choice((member, typed))(r, 1)), AT)
+            return outline.Fix(some(r, lambda: r.choice((member, typed))(r, 1)), AT)
         case 9:
-            return ast.Suppose(label(r), hypothesis_claim(r), block(r, d - 1), AT)
+            return outline.Suppose(label(r), hypothesis_claim(r), block(r, d - 1), AT)
         case 10:
-            return ast.Split(some(r, lambda: branch(r, d - 1), 1, 2), AT)
+            return outline.Split(some(r, lambda: branch(r, d - 1), 1, 2), AT)
         case 11:
             base = maybe(r, lambda: ast.Relation(name(r), (("=", number(r)),), AT))
             head = ast.Arrow(name(r), total(r, 1), AT)
             body = block(r, d - 1) if base is not None else ()
-            return ast.Induction(name(r), r.random() < 0.5, base, body, head, block(r, d - 1), AT)
+            return outline.Induction(name(r), r.random() < 0.5, base, body, head, block(r, d - 1), AT)
         case _:
             return step(r)
 
 
-def branch(r: Random, d: int) -> ast.Branch:
+def branch(r: Random, d: int) -> outline.Branch:
     if r.random() < 0.3:
-        return ast.Branch(None, None, block(r, d), AT)
-    return ast.Branch(label(r), relation(r, 1), block(r, d), AT)
+        return outline.Branch(None, None, block(r, d), AT)
+    return outline.Branch(label(r), relation(r, 1), block(r, d), AT)
 
 
 # ---------------------------------------------------------------- sections
 
 
-def given_item(r: Random) -> ast.Declaration | ast.Hypothesis | ast.Prose:
+def given_item(r: Random) -> outline.Declaration | outline.Hypothesis | outline.Prose:
     match r.randrange(5):
         case 0:
             return prose(r)
@@ -362,32 +362,32 @@ def given_item(r: Random) -> ast.Declaration | ast.Hypothesis | ast.Prose:
             words = (*WORDS, "finite variance")
             made = some(
                 r,
-                lambda: ast.Property(r.choice(words), some(r, lambda: total(r, 1), 0, 1), AT),
+                lambda: outline.Property(r.choice(words), some(r, lambda: total(r, 1), 0, 1), AT),
                 0,
                 2,
             )
-            return ast.Declaration(some(r, lambda: name(r)), kind, made, AT)
+            return outline.Declaration(some(r, lambda: name(r)), kind, made, AT)
         case _:
-            return ast.Hypothesis(label(r), hypothesis_claim(r), AT)
+            return outline.Hypothesis(label(r), hypothesis_claim(r), AT)
 
 
-def item(r: Random) -> ast.Item:
+def item(r: Random) -> outline.Item:
     match r.randrange(6):
         case 0:
             word, values = r.choice(
                 (("title", ("A title",)), ("tags", ("a-b", "c")), ("use", ("other_file",)))
             )
-            return ast.Heading(word, values, AT)
+            return outline.Heading(word, values, AT)
         case 1 | 2:
-            return ast.Given(some(r, lambda: given_item(r), 0), AT)
+            return outline.Given(some(r, lambda: given_item(r), 0), AT)
         case 3:
-            return ast.Define(some(r, lambda: definition(r), 0), AT)
+            return outline.Define(some(r, lambda: definition(r), 0), AT)
         case _:
             kind = r.choice(("theorem", "lemma", "corollary"))
-            return ast.Theorem(
+            return outline.Theorem(
                 kind, label(r), chain(r), some(r, lambda: proof_item(r), 0, 4), True, AT
             )
 
 
-def document(r: Random) -> ast.Document:
-    return ast.Document(some(r, lambda: item(r), 0, 4))
+def document(r: Random) -> outline.Document:
+    return outline.Document(some(r, lambda: item(r), 0, 4))

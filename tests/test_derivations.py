@@ -14,7 +14,7 @@ from derive.core.verdict import Kind, Trust
 from derive.diagnostic import Severity
 from derive.report.model import FileResult
 from derive.settings import Settings
-from derive.syntax import ast
+from derive.syntax import outline
 from derive.syntax.parse import parse
 from derive.text import Source
 
@@ -104,11 +104,11 @@ def test_it_is_a_lesson(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     parsed = parse(Source(path.name, text))
     assert not parsed.diagnostics
-    words = {i.word for i in parsed.document.items if isinstance(i, ast.Heading)}
+    words = {i.word for i in parsed.document.items if isinstance(i, outline.Heading)}
     assert {"title", "source", "tags"} <= words
     assert re.search(r"^\s*-- \S", text, re.MULTILINE), "no line of prose"
     assert not re.search(r"\badmit\b", text)
-    theorems = [i for i in parsed.document.items if isinstance(i, ast.Theorem)]
+    theorems = [i for i in parsed.document.items if isinstance(i, outline.Theorem)]
     chains = [c for t in theorems for c in chains_of(t.proof or ())]
     assert sum(max(1, len(c.links)) for c in chains) >= 3, "fewer than three steps"
     for theorem in theorems:
@@ -116,27 +116,27 @@ def test_it_is_a_lesson(path: Path) -> None:
         assert not restates(theorem.proof), "a proof that says its claim once more and nothing else"
 
 
-def restates(proof: tuple[ast.ProofItem, ...]) -> bool:
+def restates(proof: tuple[outline.ProofItem, ...]) -> bool:
     """Is the proof one line, with nothing between its first and its last term?"""
-    said = [item for item in proof if not isinstance(item, ast.Prose)]
+    said = [item for item in proof if not isinstance(item, outline.Prose)]
     match said:
-        case [ast.Step(chain=ast.Chain(links=links))]:
+        case [outline.Step(chain=outline.Chain(links=links))]:
             return len(links) <= 1
     return False
 
 
-def chains_of(items: Iterable[ast.ProofItem]) -> Iterator[ast.Chain]:
+def chains_of(items: Iterable[outline.ProofItem]) -> Iterator[outline.Chain]:
     """Every statement of a proof, those inside of blocks too."""
     for item in items:
         match item:
-            case ast.Step():
+            case outline.Step():
                 yield item.chain
-            case ast.Suppose():
+            case outline.Suppose():
                 yield from chains_of(item.body)
-            case ast.Split():
+            case outline.Split():
                 for branch in item.branches:
                     yield from chains_of(branch.body)
-            case ast.Induction():
+            case outline.Induction():
                 yield from chains_of((*item.base, *item.step))
             case _:
                 pass

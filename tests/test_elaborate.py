@@ -31,7 +31,7 @@ from derive.elaborate.terms import (
     elaborate_relation,
     elaborate_term,
 )
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.parse import parse, parse_claim, parse_expression, parse_givens
 from derive.text import NOWHERE, Source
 
@@ -63,9 +63,9 @@ def define(scope: Scope, *definitions: str) -> Scope:
     for text in definitions:
         document = parse(Source("define", f"define\n    {text}\n")).document
         (section,) = document.items
-        assert isinstance(section, ast.Define)
+        assert isinstance(section, outline.Define)
         for item in section.items:
-            assert isinstance(item, ast.Definition)
+            assert isinstance(item, outline.Definition)
             scope, found = elaborate_definition(item, scope)
             assert not found, found
     return scope

@@ -13,7 +13,7 @@ from derive.elaborate.declarations import (
 )
 from derive.elaborate.scope import Scope
 from derive.elaborate.terms import elaborate_chain
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.parse import parse
 from derive.text import Source
 
@@ -29,32 +29,32 @@ def statements(path: Path) -> list[str]:
     scope, found = Scope(source=source), []
     for item in parsed.document.items:
         match item:
-            case ast.Given(entries, _):
+            case outline.Given(entries, _):
                 for entry in entries:
                     scope, diagnostics = elaborate_given(entry, scope)
                     assert not diagnostics, diagnostics
-            case ast.Define(definitions, _):
+            case outline.Define(definitions, _):
                 for definition in definitions:
-                    if isinstance(definition, ast.Definition):
+                    if isinstance(definition, outline.Definition):
                         scope, diagnostics = elaborate_definition(definition, scope)
                         assert not diagnostics, diagnostics
-            case ast.Theorem():
+            case outline.Theorem():
                 found.extend(theorem(item, scope))
     return found
 
 
-def theorem(item: ast.Theorem, scope: Scope) -> list[str]:
+def theorem(item: outline.Theorem, scope: Scope) -> list[str]:
     found = [statement(item.statement, scope)]
     if isinstance(item.statement.first, ast.Quantified):
         scope = opened(item.statement.first.items, scope)
     for step in item.proof or ():
         match step:
-            case ast.Step():
+            case outline.Step():
                 found.append(statement(step.chain, scope))
-            case ast.Let():
+            case outline.Let():
                 scope, diagnostics = elaborate_definition(step.definition, scope)
                 assert not diagnostics, diagnostics
-            case ast.Fix():
+            case outline.Fix():
                 scope = opened(step.items, scope)
     return found
 
@@ -65,7 +65,7 @@ def opened(items: tuple[ast.Expr | ast.NamedClaim, ...], scope: Scope) -> Scope:
     return result.scope
 
 
-def statement(chain: ast.Chain, scope: Scope) -> str:
+def statement(chain: outline.Chain, scope: Scope) -> str:
     result = elaborate_chain(chain, scope)
     assert result.term is not None, result.diagnostics
     assert not result.reasons, result.reasons

@@ -12,7 +12,7 @@ from derive.elaborate.declarations import (
 )
 from derive.elaborate.scope import Scope
 from derive.elaborate.terms import elaborate_claim, elaborate_term
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.parse import parse, parse_claim, parse_expression
 from derive.text import Source, Span
 
@@ -37,9 +37,9 @@ def grown(given: str, *definitions: str) -> tuple[Scope, list[Diagnostic]]:
     parsed = parse(Source("file", text))
     scope, found = Scope(lost=parsed.lost), list(parsed.diagnostics)
     for section in parsed.document.items:
-        assert isinstance(section, (ast.Given, ast.Define))
+        assert isinstance(section, (outline.Given, outline.Define))
         for item in section.items:
-            if isinstance(item, ast.Definition):
+            if isinstance(item, outline.Definition):
                 scope, more = elaborate_definition(item, scope)
             else:
                 scope, more = elaborate_given(item, scope)
@@ -203,7 +203,7 @@ def test_a_failed_declaration_is_told_once() -> None:
     assert [d.code for d in found] == ["unknown-sort"]
     sort = ast.SortExpr("reel", (), (), Span(0, 4))
     broken, more = elaborate_given(
-        ast.Declaration((ast.Name("r", Span(0, 1)),), sort, (), Span(0, 4)), Scope()
+        outline.Declaration((ast.Name("r", Span(0, 1)),), sort, (), Span(0, 4)), Scope()
     )
     assert [d.code for d in more] == ["unknown-sort"] and broken.lookup("r") is not None
     made, _ = parse_expression(Source("expression", "q + a"))

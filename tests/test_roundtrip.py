@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derive.diagnostic import Severity
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.format import Style, format_document, format_expr
 from derive.syntax.parse import Parsed, parse, parse_expression
 from derive.text import Source
@@ -64,7 +64,7 @@ def test_expressions(seed: int) -> None:
 @SLOW
 @given(SEEDS)
 def test_documents(seed: int) -> None:
-    document: ast.Document = trees.document(Random(seed))
+    document: outline.Document = trees.document(Random(seed))
     for style in STYLES:
         text = format_document(document, style=style)
         parsed = read(text)

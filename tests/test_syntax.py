@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from derive.diagnostic import Diagnostic, Severity
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.format import format_expr
 from derive.syntax.lalr import STARTS, grammar_text, parser
 from derive.syntax.mistakes import slips
@@ -38,7 +38,7 @@ def expression(text: str) -> ast.Expr:
     return made
 
 
-def claim(text: str) -> ast.Chain:
+def claim(text: str) -> outline.Chain:
     made, diagnostics = parse_claim(Source("text", text))
     assert made is not None, diagnostics
     return made
@@ -48,11 +48,11 @@ def said(text: str) -> tuple[Diagnostic, ...]:
     return read(text).diagnostics
 
 
-def steps(*lines: str) -> tuple[ast.ProofItem, ...]:
+def steps(*lines: str) -> tuple[outline.ProofItem, ...]:
     parsed = read(FRAME.format("\n    ".join(lines)))
     assert not parsed.diagnostics, parsed.diagnostics
     theorem = parsed.document.items[0]
-    assert isinstance(theorem, ast.Theorem) and theorem.proof is not None
+    assert isinstance(theorem, outline.Theorem) and theorem.proof is not None
     return theorem.proof
 
 
@@ -192,7 +192,7 @@ def test_leibniz_names_are_ordinary_names() -> None:
 
 def test_a_head_of_relations_becomes_links_with_the_same_reasons() -> None:
     (step,) = steps("a = b <= c if c > 0 by r, s x")
-    assert isinstance(step, ast.Step)
+    assert isinstance(step, outline.Step)
     assert [link.rel for link in step.chain.links] == ["=", "<="]
     assert all(len(link.reasons) == 2 and link.condition is not None for link in step.chain.links)
     assert step.chain.reasons == () and step.chain.condition is None
@@ -201,16 +201,16 @@ def test_a_head_of_relations_becomes_links_with_the_same_reasons() -> None:
 def test_link_spans_cover_their_lines() -> None:
     text = FRAME.format("a = b  by r\n      = c if d > 0  by s, t")
     theorem = read(text).document.items[0]
-    assert isinstance(theorem, ast.Theorem) and theorem.proof is not None
+    assert isinstance(theorem, outline.Theorem) and theorem.proof is not None
     (step,) = theorem.proof
-    assert isinstance(step, ast.Step)
+    assert isinstance(step, outline.Step)
     shown = [text[link.span.start : link.span.end] for link in step.chain.links]
     assert shown == ["= b  by r", "= c if d > 0  by s, t"]
 
 
 def test_equations_keep_the_whole_first_proposition() -> None:
     (step,) = steps("a = 0 by r", "    <=> b = 0 by s")
-    assert isinstance(step, ast.Step) and isinstance(step.chain.first, ast.Relation)
+    assert isinstance(step, outline.Step) and isinstance(step.chain.first, ast.Relation)
     assert [link.rel for link in step.chain.links] == ["<=>"] and step.chain.reasons[0].name == "r"
 
 
@@ -225,17 +225,17 @@ def test_a_quantified_claim_has_no_links() -> None:
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ("for s in 1..S", ast.Fix),
-        ("for x : real, x > 0", ast.Fix),
-        ("for i in 1..n, j in 1..n, i != j", ast.Fix),
-        ("for i in 1..n, h: p[i] > 0", ast.Fix),
-        ("for i in 1..n, p[i] > 0", ast.Step),
-        ("for i in 1..n, i > 0 by r", ast.Step),
-        ("have for i in 1..n, i > 0", ast.Step),
-        ("let c := a", ast.Let),
-        ("step = base", ast.Step),
-        ("case: a = b", ast.Step),
-        ("contradiction", ast.Contradiction),
+        ("for s in 1..S", outline.Fix),
+        ("for x : real, x > 0", outline.Fix),
+        ("for i in 1..n, j in 1..n, i != j", outline.Fix),
+        ("for i in 1..n, h: p[i] > 0", outline.Fix),
+        ("for i in 1..n, p[i] > 0", outline.Step),
+        ("for i in 1..n, i > 0 by r", outline.Step),
+        ("have for i in 1..n, i > 0", outline.Step),
+        ("let c := a", outline.Let),
+        ("step = base", outline.Step),
+        ("case: a = b", outline.Step),
+        ("contradiction", outline.Contradiction),
     ],
 )
 def test_kinds_of_line(line: str, kind: type) -> None:
@@ -246,7 +246,7 @@ def test_reasons() -> None:
     (step,) = steps(
         'a = b by differentiate score, rule(x + 1, y) with a := 1, b := 2, admit "known"'
     )
-    assert isinstance(step, ast.Step)
+    assert isinstance(step, outline.Step)
     first, second, third = step.chain.links[0].reasons
     assert first.name == "differentiate" and unbracketed(first.args[0]) == ("Name", "score")
     assert isinstance(second.args[0], ast.Paren) and [b.name for b in second.bindings] == ["a", "b"]
@@ -261,7 +261,7 @@ def test_givens() -> None:
     kinds = [type(item).__name__ for item in items]
     assert kinds == ["Declaration", "Hypothesis", "Declaration", "Hypothesis"]
     law = items[3]
-    assert isinstance(law, ast.Hypothesis) and isinstance(law.claim, ast.Law)
+    assert isinstance(law, outline.Hypothesis) and isinstance(law.claim, ast.Law)
     assert isinstance(law.claim.variable, ast.Bar) and isinstance(law.claim.variable.left, ast.Bar)
 
 
@@ -271,7 +271,7 @@ def test_properties_and_function_sorts() -> None:
     )
     assert diagnostics == ()
     f, x = items
-    assert isinstance(f, ast.Declaration) and isinstance(x, ast.Declaration)
+    assert isinstance(f, outline.Declaration) and isinstance(x, outline.Declaration)
     assert [part.word for part in f.sort.parts] == ["real", "real", "real"]
     assert [p.word for p in f.properties] == ["convex", "smooth"]
     assert [p.word for p in x.properties] == ["finite variance"]
@@ -306,14 +306,14 @@ def test_five_mistakes_are_five_diagnostics() -> None:
     assert all(d.code in ("syntax", "unknown-sort") and d.severity is Severity.ERROR for d in found)
     theorem = read(text).document.items[1]
     assert (
-        isinstance(theorem, ast.Theorem) and theorem.proof is not None and len(theorem.proof) == 1
+        isinstance(theorem, outline.Theorem) and theorem.proof is not None and len(theorem.proof) == 1
     )
 
 
 def test_a_theorem_that_does_not_parse_keeps_its_proof() -> None:
     parsed = read("theorem t: a = = b\nproof\n    a = b\nqed\n")
     lost = parsed.document.items[0]
-    assert isinstance(lost, ast.LostTheorem) and lost.proof is not None and len(lost.proof) == 1
+    assert isinstance(lost, outline.LostTheorem) and lost.proof is not None and len(lost.proof) == 1
     assert len(parsed.diagnostics) == 1 and "t" in parsed.lost
 
 
@@ -352,7 +352,7 @@ def test_misspelt_section_words_cost_only_themselves(wrong: str, right: str) -> 
     parsed = read(text)
     assert [right in d.message for d in parsed.diagnostics] == [True]
     theorem = parsed.document.items[0]
-    assert isinstance(theorem, ast.Theorem) and theorem.closed and theorem.proof is not None
+    assert isinstance(theorem, outline.Theorem) and theorem.closed and theorem.proof is not None
 
 
 def test_a_leading_minus_is_plain_inside_brackets_and_after_labels() -> None:

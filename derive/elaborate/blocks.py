@@ -17,25 +17,25 @@ from derive.elaborate.proof import Closed, Proof, assumption, in_integers, oppos
 from derive.elaborate.quantifiers import Binder, closed
 from derive.elaborate.scope import Scope
 from derive.elaborate.steps import admit, chain, claim_of, conclude, not_yet, reach, reasoned
-from derive.syntax import ast
+from derive.syntax import outline
 from derive.text import Span
 
 
-def run(items: tuple[ast.ProofItem, ...], proof: Proof, goal: Term | None) -> None:
+def run(items: tuple[outline.ProofItem, ...], proof: Proof, goal: Term | None) -> None:
     """The items of one block, in order; a `for` line holds to the end of the block."""
     opened: tuple[Binder, ...] = ()
     outer = proof.scope
     inside = 0
     for item in items:
         match item:
-            case ast.Fix():
+            case outline.Fix():
                 fixed = elaborate_quantifier_items(item.items, proof.scope)
                 proof.diagnostics += fixed.diagnostics
                 if not opened:
                     outer, inside = proof.scope, len(proof.chain_facts)
                 proof.scope = fixed.scope
                 opened += fixed.binders
-            case ast.Conclude():
+            case outline.Conclude():
                 if opened:
                     _close_for(proof, outer, opened, inside)
                     opened = ()
@@ -46,22 +46,22 @@ def run(items: tuple[ast.ProofItem, ...], proof: Proof, goal: Term | None) -> No
         _close_for(proof, outer, opened, inside)
 
 
-def _item(item: ast.ProofItem, proof: Proof, goal: Term | None) -> None:
+def _item(item: outline.ProofItem, proof: Proof, goal: Term | None) -> None:
     match item:
-        case ast.Step():
+        case outline.Step():
             chain(item.chain, item.label, proof)
-        case ast.Let():
+        case outline.Let():
             proof.scope, found = elaborate_definition(item.definition, proof.scope)
             proof.diagnostics += found
-        case ast.Suppose():
+        case outline.Suppose():
             _suppose(item, proof, goal)
-        case ast.Split():
+        case outline.Split():
             _split(item, proof, goal)
-        case ast.Induction():
+        case outline.Induction():
             induct(item, proof, goal, goal_block)
-        case ast.Contradiction():
+        case outline.Contradiction():
             _contradiction(item, proof)
-        case ast.Admit():
+        case outline.Admit():
             admit(item, proof, goal)
 
 
@@ -93,7 +93,7 @@ def _exported(proof: Proof, outer: Scope, start: int) -> list[Fact]:
 
 
 def _body(
-    items: tuple[ast.ProofItem, ...], scope: Scope, proof: Proof, goal: Term | None
+    items: tuple[outline.ProofItem, ...], scope: Scope, proof: Proof, goal: Term | None
 ) -> Closed:
     """Run a block in a scope of its own and close it; its labels are remembered as out of scope."""
     outer, start = proof.scope, len(proof.chain_facts)
@@ -111,7 +111,7 @@ def _body(
 
 
 def goal_block(
-    items: tuple[ast.ProofItem, ...], scope: Scope, proof: Proof, goal: Term, span: Span
+    items: tuple[outline.ProofItem, ...], scope: Scope, proof: Proof, goal: Term, span: Span
 ) -> tuple[str, ...]:
     """A block that has to show a goal; the steps that its truth rests on."""
     start = len(proof.chain_facts)
@@ -135,7 +135,7 @@ def goal_block(
 # ---------------------------------------------------------------- suppose, contradiction
 
 
-def _suppose(item: ast.Suppose, proof: Proof, goal: Term | None) -> None:
+def _suppose(item: outline.Suppose, proof: Proof, goal: Term | None) -> None:
     claim = claim_of(item.claim, proof)
     if claim is None:
         return
@@ -177,7 +177,7 @@ def _deny(name: str, claim: Term, absurd: str, span: Span, proof: Proof) -> None
     proof.keep(Fact(fact, denied, STEP, frozenset({fact}), span=span))
 
 
-def _contradiction(item: ast.Contradiction, proof: Proof) -> None:
+def _contradiction(item: outline.Contradiction, proof: Proof) -> None:
     """Two of the facts in scope contradict each other: the denial of one follows from the others."""
     if not proof.depth:
         not_yet(proof, item.span, "`contradiction` stands inside `suppose` or `case`")
@@ -199,9 +199,9 @@ def _contradiction(item: ast.Contradiction, proof: Proof) -> None:
 # ---------------------------------------------------------------- split
 
 
-def _split(item: ast.Split, proof: Proof, goal: Term | None) -> None:
+def _split(item: outline.Split, proof: Proof, goal: Term | None) -> None:
     claims: list[Term] = []
-    blocks: list[tuple[ast.Branch, Scope]] = []
+    blocks: list[tuple[outline.Branch, Scope]] = []
     for branch in item.branches:
         scope = _case(branch, claims, proof)
         if scope is None:
@@ -229,7 +229,7 @@ def _in_case(name: str, number: int, span: Span, proof: Proof) -> str:
     return f"{name} in case {number + 1} of line {proof.line(span)}"
 
 
-def _case(branch: ast.Branch, claims: list[Term], proof: Proof) -> Scope | None:
+def _case(branch: outline.Branch, claims: list[Term], proof: Proof) -> Scope | None:
     """The scope of a case; `otherwise` has the opposites of all cases before it."""
     name = proof.fresh_label(branch.name) or proof.fact_name(
         f"the case on line {proof.line(branch.span)}"
@@ -245,7 +245,7 @@ def _case(branch: ast.Branch, claims: list[Term], proof: Proof) -> Scope | None:
     return proof.scope.with_fact(assumption(name, claim, proof.scope, branch.span))
 
 
-def _cover(item: ast.Split, claims: list[Term], proof: Proof) -> str:
+def _cover(item: outline.Split, claims: list[Term], proof: Proof) -> str:
     """The step that shows that there is no other case: one follows where the others fail.
 
     The cases have to mean something, whether `otherwise` is among them or not: 1/x > 0 and its opposite say
@@ -278,23 +278,23 @@ def _cover(item: ast.Split, claims: list[Term], proof: Proof) -> str:
     return identifier
 
 
-def _labels(items: tuple[ast.ProofItem, ...]) -> set[str]:
-    return {i.label.name for i in items if isinstance(i, ast.Step) and i.label is not None}
+def _labels(items: tuple[outline.ProofItem, ...]) -> set[str]:
+    return {i.label.name for i in items if isinstance(i, outline.Step) and i.label is not None}
 
 
-def _common_labels(item: ast.Split) -> set[str]:
+def _common_labels(item: outline.Split) -> set[str]:
     """Labels that every branch gives, but for those that end in a contradiction."""
-    if any(isinstance(i, (ast.Conclude, ast.Admit)) for b in item.branches for i in b.body):
+    if any(isinstance(i, (outline.Conclude, outline.Admit)) for b in item.branches for i in b.body):
         return set()
     live = [
         _labels(b.body) for b in item.branches
-        if not (b.body and isinstance(b.body[-1], ast.Contradiction))
+        if not (b.body and isinstance(b.body[-1], outline.Contradiction))
     ]
     return set.intersection(*live) if live else set()
 
 
 def _export_common(
-    item: ast.Split, covered: str, ends: list[Closed], proof: Proof
+    item: outline.Split, covered: str, ends: list[Closed], proof: Proof
 ) -> None:
     """Facts that every branch proved under one label, or that all branches are absurd."""
     absurd = tuple(e.absurd for e in ends if e.absurd)
@@ -320,7 +320,7 @@ def _same(one: Term, other: Term, proof: Proof) -> bool:
     return alpha_equal(context.unfold(one), context.unfold(other))
 
 
-def _all_absurd(item: ast.Split, parts: tuple[str, ...], proof: Proof) -> None:
+def _all_absurd(item: outline.Split, parts: tuple[str, ...], proof: Proof) -> None:
     name = proof.fact_name(f"the cases on line {proof.line(item.span)}")
     proof.steps.append(Composite(name, parts))
     proof.absurd = proof.absurd or name

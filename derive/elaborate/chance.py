@@ -46,7 +46,7 @@ from derive.elaborate.laws import read_law
 from derive.elaborate.quantifiers import check_free, read_range
 from derive.elaborate.scope import Role, Scope
 from derive.elaborate.shapes import same_size, show_size
-from derive.syntax import ast
+from derive.syntax import ast, outline
 
 _COUNT = {"E": 1, "Var": 1, "Cov": 2, "Corr": 2}
 
@@ -356,7 +356,7 @@ def surely(claim: Term) -> Term:
 # ---------------------------------------------------------------- declared properties
 
 
-def property_of(symbol: Sym, word: ast.Property, env: Env) -> Term | None:
+def property_of(symbol: Sym, word: outline.Property, env: Env) -> Term | None:
     """`X : random with finite variance`, `random[n], iid`; None for another word."""
     if not is_random_symbol(symbol):
         return None

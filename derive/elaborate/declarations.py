@@ -32,7 +32,7 @@ from derive.elaborate.quantifiers import (
 from derive.elaborate.scope import Role, Scope
 from derive.elaborate.sorts import read_sort
 from derive.elaborate.terms import read
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import Span
 
 Grown = tuple[Scope, tuple[Diagnostic, ...]]
@@ -52,12 +52,12 @@ class Opened:
         return closed(self.binders, claim)
 
 
-def elaborate_given(item: ast.Declaration | ast.Hypothesis | ast.Prose, scope: Scope) -> Grown:
+def elaborate_given(item: outline.Declaration | outline.Hypothesis | outline.Prose, scope: Scope) -> Grown:
     """One item of a `given` section."""
     match item:
-        case ast.Prose():
+        case outline.Prose():
             return scope, ()
-        case ast.Declaration():
+        case outline.Declaration():
             return _declaration(item, scope)
     return _hypothesis(item, scope)
 
@@ -79,7 +79,7 @@ def elaborate_quantifier_items(
 # ---------------------------------------------------------------- given
 
 
-def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
+def _declaration(item: outline.Declaration, scope: Scope) -> Grown:
     diagnostics: list[Diagnostic] = []
     names: list[ast.Name] = []
     for name in item.names:
@@ -113,7 +113,7 @@ def _declaration(item: ast.Declaration, scope: Scope) -> Grown:
     return scope, tuple(diagnostics)
 
 
-def _property(symbol: Sym, word: ast.Property, scope: Scope) -> tuple[Fact, list[Diagnostic]]:
+def _property(symbol: Sym, word: outline.Property, scope: Scope) -> tuple[Fact, list[Diagnostic]]:
     """`f : real -> real, convex`: what the word says; one that has no such meaning here is kept unchecked."""
     env = Env(scope, read, [])
     diagnostics: list[Diagnostic] = []
@@ -135,7 +135,7 @@ def _property(symbol: Sym, word: ast.Property, scope: Scope) -> tuple[Fact, list
     return Fact(label, claim, HYPOTHESIS, frozenset({label}), tainted, span=word.span), diagnostics
 
 
-def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
+def _hypothesis(item: outline.Hypothesis, scope: Scope) -> Grown:
     name = item.name.name if item.name else ""
     try:
         scope = introduced(item.claim, scope)
@@ -157,7 +157,7 @@ def _hypothesis(item: ast.Hypothesis, scope: Scope) -> Grown:
 # ---------------------------------------------------------------- definitions
 
 
-def elaborate_definition(definition: ast.Definition, scope: Scope) -> Grown:
+def elaborate_definition(definition: outline.Definition, scope: Scope) -> Grown:
     """`S := ...`, `p[k] := ...`, `f(t : real) := ...`, `T(W : real[S])[s] := ...`."""
     name = definition.name
     env = Env(scope, read, [])
@@ -192,7 +192,7 @@ def _recursive(diagnostic: Diagnostic, name: ast.Name) -> Diagnostic:
     return diagnostic
 
 
-def _body(definition: ast.Definition, env: Env) -> Term:
+def _body(definition: outline.Definition, env: Env) -> Term:
     outer = env
     params: list[Sym] = []
     for param in definition.params:

@@ -23,13 +23,13 @@ from derive.elaborate.quantifiers import Binder, closed
 from derive.elaborate.scope import Scope
 from derive.elaborate.steps import reach
 from derive.elaborate.terms import elaborate_chain, elaborate_claim
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.words import LAYOUTS
 from derive.text import Source, Span
 
 
 def elaborate(
-    document: ast.Document,
+    document: outline.Document,
     source: Source,
     rules: frozenset[str] = frozenset(),
     lost: frozenset[str] = frozenset(),
@@ -43,29 +43,29 @@ def elaborate(
     number = 0
     for item in document.items:
         match item:
-            case ast.Heading():
+            case outline.Heading():
                 title = item.values[0] if item.word == "title" and item.values else title
-            case ast.Given():
+            case outline.Given():
                 for given in item.items:
                     scope, found = elaborate_given(given, scope)
                     diagnostics += found
-            case ast.Define():
+            case outline.Define():
                 for definition in item.items:
-                    if isinstance(definition, ast.Definition):
+                    if isinstance(definition, outline.Definition):
                         scope, found = elaborate_definition(definition, scope)
                         diagnostics += found
-            case ast.Theorem():
+            case outline.Theorem():
                 number += 1
                 planned, scope = _theorem(item, number, scope, source, rules, lost)
                 theorems.append(planned)
-            case ast.Prose():
+            case outline.Prose():
                 pass
     return Plan(title, tuple(theorems), tuple(diagnostics), scope.context(), layout)
 
 
-def _layout(document: ast.Document) -> tuple[str, list[Diagnostic]]:
+def _layout(document: outline.Document) -> tuple[str, list[Diagnostic]]:
     """The one layout of a whole file, wherever its heading stands: no line is read by two of them."""
-    chosen = [i for i in document.items if isinstance(i, ast.Heading) and i.word == "layout"]
+    chosen = [i for i in document.items if isinstance(i, outline.Heading) and i.word == "layout"]
     if not chosen:
         return LAYOUTS[0], []
     layout = chosen[0].values[0]
@@ -80,7 +80,7 @@ def _layout(document: ast.Document) -> tuple[str, list[Diagnostic]]:
 
 
 def _theorem(
-    item: ast.Theorem,
+    item: outline.Theorem,
     number: int,
     scope: Scope,
     source: Source,
@@ -142,7 +142,7 @@ def _marked(
 
 
 def _statement(
-    item: ast.Theorem, scope: Scope, diagnostics: list[Diagnostic]
+    item: outline.Theorem, scope: Scope, diagnostics: list[Diagnostic]
 ) -> tuple[Scope, tuple[Binder, ...], Term | None, tuple[str, ...]]:
     """Open the quantifiers of a theorem's statement and read its claim."""
     binders: tuple[Binder, ...] = ()
@@ -170,7 +170,7 @@ def _statement(
     return scope, binders, claim, (*not_read, *made.reasons)
 
 
-def _alone(item: ast.Theorem, goal: Term, not_read: tuple[str, ...], proof: Proof) -> None:
+def _alone(item: outline.Theorem, goal: Term, not_read: tuple[str, ...], proof: Proof) -> None:
     """A theorem without a proof: its claim is a step by itself."""
     span = item.statement.span
     identifier = proof.new_id("claim", span)
@@ -191,11 +191,11 @@ def _alone(item: ast.Theorem, goal: Term, not_read: tuple[str, ...], proof: Proo
 
 
 def plan_claim(
-    chain: ast.Chain,
-    givens: tuple[ast.Declaration | ast.Hypothesis | ast.Prose, ...],
+    chain: outline.Chain,
+    givens: tuple[outline.Declaration | outline.Hypothesis | outline.Prose, ...],
     source: Source,
 ) -> Plan:
     """The plan of one claim, as `derive check -c` takes it."""
-    theorem = ast.Theorem("theorem", ast.Name("claim", Span(0, 0)), chain, None, True, chain.span)
-    document = ast.Document((ast.Given(givens, Span(0, 0)), theorem))
+    theorem = outline.Theorem("theorem", ast.Name("claim", Span(0, 0)), chain, None, True, chain.span)
+    document = outline.Document((outline.Given(givens, Span(0, 0)), theorem))
     return elaborate(document, source)

@@ -36,10 +36,10 @@ from derive.elaborate.scope import Role, Scope
 from derive.elaborate.shapes import show_size
 from derive.elaborate.steps import not_yet
 from derive.elaborate.terms import elaborate_term
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import Span
 
-Body = Callable[[tuple[ast.ProofItem, ...], Scope, Proof, Term, Span], tuple[str, ...]]
+Body = Callable[[tuple[outline.ProofItem, ...], Scope, Proof, Term, Span], tuple[str, ...]]
 IH = "induction_hypothesis"
 
 
@@ -51,7 +51,7 @@ class Setting:
     base: Term
     goal: Term
     assumed: tuple[Fact, ...]
-    item: ast.Induction
+    item: outline.Induction
     indices: tuple[tuple[Sym, Term, Term], ...] = ()
 
     def at(self, term: Term, value: Term) -> Term:
@@ -64,7 +64,7 @@ class Setting:
         return add(self.variable, ONE)
 
 
-def induct(item: ast.Induction, proof: Proof, goal: Term | None, body: Body) -> None:
+def induct(item: outline.Induction, proof: Proof, goal: Term | None, body: Body) -> None:
     """`induction on n ... base n = 1 ... step n -> n + 1 ... end`."""
     setting = _setting(item, proof, goal)
     if isinstance(setting, str):
@@ -91,14 +91,14 @@ def induct(item: ast.Induction, proof: Proof, goal: Term | None, body: Body) -> 
     proof.keep(Fact(claim, goal, STEP, frozenset({claim, *also}), span=item.span))
 
 
-def _place(head: ast.Expr | None, item: ast.Induction) -> Span:
+def _place(head: ast.Expr | None, item: outline.Induction) -> Span:
     return head.span if head is not None else item.span
 
 
 # ---------------------------------------------------------------- reading
 
 
-def _setting(item: ast.Induction, proof: Proof, goal: Term | None) -> Setting | str:
+def _setting(item: outline.Induction, proof: Proof, goal: Term | None) -> Setting | str:
     """What the induction is about, or why it is not checked."""
     name = item.variable.name
     if goal is None:
@@ -161,7 +161,7 @@ def _indices(goal: Term, variable: Sym, scope: Scope) -> tuple[tuple[Sym, Term, 
     return tuple(i for i in found if names.isdisjoint(free_symbols(i[1]) | free_symbols(i[2])))
 
 
-def _base(item: ast.Induction, variable: Sym, proof: Proof) -> Term | str:
+def _base(item: outline.Induction, variable: Sym, proof: Proof) -> Term | str:
     name = variable.name
     wanted = f"the base of an induction is written `base {name} = 1`"
     claim = item.base_claim

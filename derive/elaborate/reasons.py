@@ -19,7 +19,7 @@ from derive.elaborate.names import LAWS, nearest
 from derive.elaborate.plan import Derived
 from derive.elaborate.scope import Scope
 from derive.elaborate.terms import elaborate_term, read
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import Span
 
 # Each word with what it lets the normal form do beyond ring arithmetic, sums and definitions.
@@ -146,7 +146,7 @@ class Reading:
 
 
 def read_reasons(
-    reasons: tuple[ast.Reason, ...],
+    reasons: tuple[outline.Reason, ...],
     claim: Term | None,
     scope: Scope,
     rules: frozenset[str],
@@ -174,7 +174,7 @@ def _only_facts(found: Reading) -> bool:
 
 
 def _read(
-    reason: ast.Reason,
+    reason: outline.Reason,
     claim: Term | None,
     scope: Scope,
     rules: frozenset[str],
@@ -218,7 +218,7 @@ def _read(
         found.diagnostics.append(_unknown(name, reason.span, scope, "a rule, a step or a hypothesis", "unknown-rule"))
 
 
-def _bind(reason: ast.Reason, scope: Scope, found: Reading) -> None:
+def _bind(reason: outline.Reason, scope: Scope, found: Reading) -> None:
     """`by lagrange_multiplier with lambda := N`: what the author gives to a method."""
     for binding in reason.bindings:
         made = elaborate_term(binding.value, scope)
@@ -240,7 +240,7 @@ def _with_variables(claim: Term | None, scope: Scope) -> Scope:
     return scope
 
 
-def _text(reason: ast.Reason) -> str:
+def _text(reason: outline.Reason) -> str:
     for arg in reason.args:
         if isinstance(arg, ast.Name):
             return arg.name

@@ -16,7 +16,7 @@ from derive.elaborate.proof import Proof
 from derive.elaborate.reasons import Reading
 from derive.elaborate.terms import elaborate_claim, elaborate_relation, elaborate_side
 from derive.elaborate.uses import reasons_of
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import Span
 
 # ---------------------------------------------------------------- statements
@@ -29,7 +29,7 @@ def claim_of(expr: ast.Expr, proof: Proof) -> Term | None:
     return made.term
 
 
-def chain(statement: ast.Chain, label: ast.Name | None, proof: Proof) -> None:
+def chain(statement: outline.Chain, label: ast.Name | None, proof: Proof) -> None:
     """One statement: a step for each link, and the fact that they compose to."""
     name = proof.fresh_label(label)
     if not statement.links:
@@ -43,13 +43,13 @@ def chain(statement: ast.Chain, label: ast.Name | None, proof: Proof) -> None:
     _links(statement, name, first.term, tuple(first.reasons), proof)
 
 
-def _lost(statement: ast.Chain, name: str, proof: Proof) -> None:
+def _lost(statement: outline.Chain, name: str, proof: Proof) -> None:
     if name:
         proof.lost |= {name}
 
 
 def _links(
-    statement: ast.Chain, name: str, first: Term, first_reasons: tuple[str, ...], proof: Proof
+    statement: outline.Chain, name: str, first: Term, first_reasons: tuple[str, ...], proof: Proof
 ) -> None:
     left, left_span, before = first, statement.first.span, first_reasons
     prefixes: list[Term] = []
@@ -98,7 +98,7 @@ def _links(
 
 
 def _compose(
-    name: str, statement: ast.Chain, prefixes: list[Term], parts: list[str], proof: Proof
+    name: str, statement: outline.Chain, prefixes: list[Term], parts: list[str], proof: Proof
 ) -> None:
     fact_name = name or proof.fact_name(f"line {proof.line(statement.span)}")
     claim = conj(*dict.fromkeys(reversed(prefixes)))
@@ -126,7 +126,7 @@ def composed(before: str | None, rel: str) -> str | None:
     return None
 
 
-def _uncomposable(link: ast.Link, proof: Proof) -> Diagnostic:
+def _uncomposable(link: outline.Link, proof: Proof) -> Diagnostic:
     return Diagnostic(
         "chain-direction",
         Severity.ERROR,
@@ -136,7 +136,7 @@ def _uncomposable(link: ast.Link, proof: Proof) -> Diagnostic:
     )
 
 
-def _bare(statement: ast.Chain, name: str, proof: Proof) -> None:
+def _bare(statement: outline.Chain, name: str, proof: Proof) -> None:
     made = elaborate_claim(statement.first, proof.scope)
     if made.term is None:
         proof.diagnostics += made.diagnostics
@@ -148,7 +148,7 @@ def _bare(statement: ast.Chain, name: str, proof: Proof) -> None:
         if guard is None:
             return
         claim = App("=>", (guard, claim))
-    link = ast.Link("", statement.first, None, statement.reasons, statement.span)
+    link = outline.Link("", statement.first, None, statement.reasons, statement.span)
     step = _step(claim, name, link, statement.reasons, tuple(made.reasons), proof)
     proof.steps.append(replace(step, left_span=statement.span))
     _compose(name, statement, [claim], [step.fact], proof)
@@ -157,8 +157,8 @@ def _bare(statement: ast.Chain, name: str, proof: Proof) -> None:
 def _step(
     claim: Term,
     label: str,
-    link: ast.Link,
-    reasons: tuple[ast.Reason, ...],
+    link: outline.Link,
+    reasons: tuple[outline.Reason, ...],
     not_read: tuple[str, ...],
     proof: Proof,
 ) -> PlannedStep:
@@ -169,7 +169,7 @@ def _step(
 
 
 def reasoned(
-    claim: Term, label: str, span: Span, reasons: tuple[ast.Reason, ...], proof: Proof
+    claim: Term, label: str, span: Span, reasons: tuple[outline.Reason, ...], proof: Proof
 ) -> PlannedStep:
     """A step for a claim with the reasons given."""
     made = reasons_of(reasons, claim, proof)
@@ -213,7 +213,7 @@ def not_yet(proof: Proof, span: Span, why: str) -> None:
 # ---------------------------------------------------------------- the goal
 
 
-def conclude(reasons: tuple[ast.Reason, ...], span: Span, proof: Proof, goal: Term | None) -> None:
+def conclude(reasons: tuple[outline.Reason, ...], span: Span, proof: Proof, goal: Term | None) -> None:
     """`conclude by ...`: the goal of the block, from the facts cited."""
     if goal is None:
         not_yet(proof, span, "there is no claim to conclude in this block")
@@ -236,7 +236,7 @@ def _shown(identifier: str, span: Span, proof: Proof, goal: Term) -> None:
         proof.keep(Fact(name, goal, STEP, frozenset({name}), span=span))
 
 
-def admit(item: ast.Admit, proof: Proof, goal: Term | None) -> None:
+def admit(item: outline.Admit, proof: Proof, goal: Term | None) -> None:
     """`admit "why"`: the goal of the block is taken on the author's word."""
     name = proof.new_id("", item.span)
     obligation = None

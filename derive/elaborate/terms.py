@@ -16,7 +16,7 @@ from derive.elaborate.env import Env
 from derive.elaborate.fault import BROKEN, Elaborated, Failure, fail, mistake, too_deep
 from derive.elaborate.names import CHANCE, LAWS, UNSUPPORTED, VOCABULARY
 from derive.elaborate.scope import Role, Scope
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.text import Span
 
 _CONSTANTS: dict[str, Term] = {
@@ -51,7 +51,7 @@ def elaborate_relation(rel: str, left: Term, right: Term, span: Span, scope: Sco
     return attempt(lambda env: relations.relate(rel, left, right, span, env), scope, span)
 
 
-def elaborate_chain(chain: ast.Chain, scope: Scope) -> Elaborated:
+def elaborate_chain(chain: outline.Chain, scope: Scope) -> Elaborated:
     """A whole statement as one proposition: its relations, each under its condition."""
     return attempt(lambda env: _chain(chain, env), scope, chain.span)
 
@@ -68,7 +68,7 @@ def attempt(build: Callable[[Env], Term], scope: Scope, span: Span) -> Elaborate
     return Elaborated(term, (), tuple(env.reasons))
 
 
-def _chain(chain: ast.Chain, env: Env) -> Term:
+def _chain(chain: outline.Chain, env: Env) -> Term:
     if not chain.links:
         claim = env.claim(chain.first)
     else:

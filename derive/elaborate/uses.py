@@ -33,7 +33,7 @@ from derive.elaborate.rule_instances import Form, part_matches, resized, sized, 
 from derive.elaborate.terms import elaborate_term
 from derive.kernel.conditions import conditions, conditions_of_claim
 from derive.kernel.match import match
-from derive.syntax import ast
+from derive.syntax import ast, outline
 
 Values = dict[Sym, Term]
 MOST_INSTANCES = 6
@@ -57,7 +57,7 @@ class Reasons:
     owing: tuple[Owing, ...]
 
 
-def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof) -> Reasons:
+def reasons_of(reasons: tuple[outline.Reason, ...], claim: Term | None, proof: Proof) -> Reasons:
     """The reasons of one line, with instances of the facts that are cited."""
     found = read_reasons(reasons, claim, proof.scope, proof.rules, proof.lost)
     found.diagnostics = [_told(d, reasons, proof) for d in found.diagnostics]
@@ -80,7 +80,7 @@ def reasons_of(reasons: tuple[ast.Reason, ...], claim: Term | None, proof: Proof
     return Reasons(found, tuple(owing))
 
 
-def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> Diagnostic:
+def _told(found: Diagnostic, reasons: tuple[outline.Reason, ...], proof: Proof) -> Diagnostic:
     """An unknown reason that is the label of a closed block, or the theorem itself, is told as that."""
     if found.code not in ("unknown-reason", "unknown-rule"):
         return found
@@ -104,7 +104,7 @@ def _told(found: Diagnostic, reasons: tuple[ast.Reason, ...], proof: Proof) -> D
 
 
 def _instances(
-    reason: ast.Reason, fact: Fact, claim: Term, proof: Proof, found: Reading
+    reason: outline.Reason, fact: Fact, claim: Term, proof: Proof, found: Reading
 ) -> list[tuple[Fact, Owing]]:
     """The fact for the values given, for those at which it is the claim, or for some that the claim suggests."""
     context = proof.scope.context()
@@ -142,7 +142,7 @@ def _instances(
 
 
 def _rule_instances(
-    reason: ast.Reason, claim: Term, proof: Proof, found: Reading
+    reason: outline.Reason, claim: Term, proof: Proof, found: Reading
 ) -> list[tuple[Fact, Owing]]:
     """The forms of a rule at which they are the claim; otherwise at which they share something with it."""
     forms = [fact for rule, fact in proof.scope.library if rule == reason.name]
@@ -189,7 +189,7 @@ def _suggested(
 
 
 def _made(
-    front: Front, proposal: Proposal, fact: Fact, reason: ast.Reason, proof: Proof, suffix: str
+    front: Front, proposal: Proposal, fact: Fact, reason: outline.Reason, proof: Proof, suffix: str
 ) -> tuple[Fact, Owing] | str:
     """One instance and what it owes, or why it is none."""
     context = proof.scope.context()
@@ -247,7 +247,7 @@ def _front(claim: Term, context: Context, goal: Term) -> Front:
 
 
 def _bindings(
-    reason: ast.Reason, front: Front, claim: Term, proof: Proof, found: Reading
+    reason: outline.Reason, front: Front, claim: Term, proof: Proof, found: Reading
 ) -> Values | None:
     values: Values = {}
     scope = proof.scope

@@ -19,7 +19,7 @@ from derive.elaborate.reasons import METHODS
 from derive.engines.ledger import Ledger, Outcome, SettledTheorem
 from derive.rules.library import rule_files
 from derive.settings import Settings
-from derive.syntax import ast
+from derive.syntax import outline
 from derive.syntax.parse import parse
 from derive.text import Source, Span
 
@@ -48,11 +48,11 @@ class Library:
     settings: Settings
     done: dict[str, Used] = field(default_factory=dict)
 
-    def used_by(self, document: ast.Document, chain: tuple[str, ...]) -> Used:
+    def used_by(self, document: outline.Document, chain: tuple[str, ...]) -> Used:
         """What the files named in a document's headings give."""
         found = Used()
         for item in document.items:
-            if isinstance(item, ast.Heading) and item.word == "use":
+            if isinstance(item, outline.Heading) and item.word == "use":
                 for name in item.values:
                     found = _joined(found, self._file(name, item, chain))
         for name in sorted(cited_rules(document) & (self.rules - set(METHODS))):
@@ -65,7 +65,7 @@ class Library:
         behind = tuple(c for c in chain if c.startswith(RULE))
         return rule_forms(name, behind, replace(self.settings, jax=False, refuter=False, engines=None))
 
-    def _file(self, name: str, item: ast.Heading, chain: tuple[str, ...]) -> Used:
+    def _file(self, name: str, item: outline.Heading, chain: tuple[str, ...]) -> Used:
         if name in chain or len(chain) > _DEEPEST:
             return _mistake("circular-citation", f"`{name}` uses this file itself, by way of others", item)
         if name not in self.done:
@@ -139,7 +139,7 @@ def rule_from(name: str, source: Source, chain: tuple[str, ...], settings: Setti
     return Used(tuple(forms), outcomes)
 
 
-def _worth(theorem: SettledTheorem, document: ast.Document) -> Outcome:
+def _worth(theorem: SettledTheorem, document: outline.Document) -> Outcome:
     """What a form of a rule is worth; what lies behind it is a matter of its own file."""
     if is_axiom(theorem):
         stated = f"{AXIOM}{theorem.theorem.name} ({_reference(document)})"
@@ -157,7 +157,7 @@ def cited_rules(node: object) -> frozenset[str]:
         if isinstance(item, tuple):
             stack += item
         elif is_dataclass(item) and not isinstance(item, (type, Span)):
-            if isinstance(item, ast.Reason):
+            if isinstance(item, outline.Reason):
                 found.add(item.name)
             stack += [getattr(item, f.name) for f in fields(item)]
     return frozenset(found)
@@ -168,9 +168,9 @@ def is_axiom(theorem: SettledTheorem) -> bool:
     return bool(theorem.steps) and all(s.standing is Kind.ADMITTED for s in theorem.steps)
 
 
-def _reference(document: ast.Document) -> str:
+def _reference(document: outline.Document) -> str:
     return next(
-        (i.values[0] for i in document.items if isinstance(i, ast.Heading) and i.word == "source" and i.values),
+        (i.values[0] for i in document.items if isinstance(i, outline.Heading) and i.word == "source" and i.values),
         "no reference",
     )
 
@@ -188,5 +188,5 @@ def _joined(one: Used, two: Used) -> Used:
     )
 
 
-def _mistake(code: str, message: str, item: ast.Heading) -> Used:
+def _mistake(code: str, message: str, item: outline.Heading) -> Used:
     return Used(diagnostics=(Diagnostic(code, Severity.ERROR, message, item.span),))

@@ -16,7 +16,7 @@ from derive.settings import Settings
 from derive.text import Source
 
 if TYPE_CHECKING:
-    from derive.syntax.ast import Document
+    from derive.syntax.outline import Document
 
 
 def check_text_or_path(text_or_path: str | Path, settings: Settings | None) -> Report:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.build import Bound
 from derive.syntax.mistakes import mistake
 from derive.syntax.statements import Line
@@ -18,7 +18,7 @@ IMPLICATIONS = ("<=>", "=>")
 _PASSED = re.compile(r"(?:\s|#[^\n]*)*")
 
 
-def to_chain(lines: tuple[Line, ...], text: str) -> ast.Chain:
+def to_chain(lines: tuple[Line, ...], text: str) -> outline.Chain:
     """The chain that the lines make; raises `Mistake`."""
     head, *tail = lines
     claim = head.claim
@@ -51,9 +51,9 @@ def to_chain(lines: tuple[Line, ...], text: str) -> ast.Chain:
     for line in tail:
         links += _line_links(line, text)
     if links and not (pairs or not (head.condition or head.reasons)):
-        return ast.Chain(before, tuple(links), head.condition, head.reasons, span)
+        return outline.Chain(before, tuple(links), head.condition, head.reasons, span)
     own = not links
-    return ast.Chain(
+    return outline.Chain(
         before, tuple(links), head.condition if own else None, head.reasons if own else (), span
     )
 
@@ -85,18 +85,18 @@ def _refuse_quantified(claim: ast.Expr, tail: list[Line]) -> None:
 
 def _links(
     before: ast.Expr, pairs: list[tuple[str, ast.Expr]], line: Line, text: str
-) -> list[ast.Link]:
+) -> list[outline.Link]:
     """A link for each relation of one line; all get the line's condition and reasons."""
     links = []
     for rel, right in pairs:
         start = _PASSED.match(text, before.span.end)
         begin = start.end() if start else right.span.start
-        links.append(ast.Link(rel, right, line.condition, line.reasons, Span(begin, line.span.end)))
+        links.append(outline.Link(rel, right, line.condition, line.reasons, Span(begin, line.span.end)))
         before = right
     return links
 
 
-def _line_links(line: Line, text: str) -> list[ast.Link]:
+def _line_links(line: Line, text: str) -> list[outline.Link]:
     claim = line.claim
     if isinstance(claim, Bound):
         raise mistake("this `for` has no claim after it", claim.span)
@@ -120,7 +120,7 @@ def _line_links(line: Line, text: str) -> list[ast.Link]:
             )
         case _:
             first, pairs = claim, []
-    here = ast.Link(line.rel, first, line.condition, line.reasons, start)
+    here = outline.Link(line.rel, first, line.condition, line.reasons, start)
     return [here, *_links(first, pairs, line, text)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.diagnostic import Diagnostic, Label
-from derive.syntax import ast, words
+from derive.syntax import outline, words
 from derive.syntax.build import at
 from derive.syntax.mistakes import syntax_error
 from derive.text import Span
@@ -61,7 +61,7 @@ class Statement:
 class Cut:
     """A text in pieces."""
 
-    parts: tuple[Statement | ast.Prose, ...]
+    parts: tuple[Statement | outline.Prose, ...]
     comments: tuple[Comment, ...]
 
 
@@ -69,14 +69,14 @@ class Cut:
 class _Line:
     tokens: list[Token]
     blank: bool = True  # nothing at all on it
-    prose: ast.Prose | None = None
+    prose: outline.Prose | None = None
     fresh: bool = False  # what stands before it ended with `;`
 
 
 def cut(tokens: Sequence[Token], semicolons: bool = False) -> Cut:
     """The statements of a text; with `semicolons`, `;` ends one as a new line does."""
     lines, comments = _lines(tokens, semicolons)
-    parts: list[Statement | ast.Prose] = []
+    parts: list[Statement | outline.Prose] = []
     i = 0
     while i < len(lines):
         line = lines[i]
@@ -110,7 +110,7 @@ def _lines(tokens: Sequence[Token], semicolons: bool) -> tuple[list[_Line], list
             )
         elif token.type == "PROSE":
             span = _trimmed(token)
-            line.prose = ast.Prose(str(token).strip()[2:].strip(), span)
+            line.prose = outline.Prose(str(token).strip()[2:].strip(), span)
         else:
             line.tokens.append(token)
     return lines, comments

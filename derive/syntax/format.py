@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.cut import Comment
 from derive.syntax.rows import Rows, lay_out
 from derive.syntax.spell import Style, Writer, format_expr, show, show_reasons, show_sort
@@ -20,7 +20,7 @@ _STEP = 4
 
 
 def format_document(
-    document: ast.Document,
+    document: outline.Document,
     source: Source | None = None,
     style: Style = "ascii",
     comments: Sequence[Comment] = (),
@@ -32,29 +32,29 @@ def format_document(
     return lay_out(rows.rows, comments, source)
 
 
-def _item(rows: Rows, item: ast.Item) -> None:
+def _item(rows: Rows, item: outline.Item) -> None:
     match item:
-        case ast.Heading():
+        case outline.Heading():
             rows.add(0, _heading(item), item.span, section="heading")
-        case ast.Prose():
+        case outline.Prose():
             _prose(rows, item, 0)
-        case ast.Given(items, span):
+        case outline.Given(items, span):
             rows.add(0, "given", Span(span.start, span.start + 5), section="given")
             for entry in items:
                 _given(rows, entry)
-        case ast.Define(items, span):
+        case outline.Define(items, span):
             rows.add(0, "define", Span(span.start, span.start + 6), section="define")
             for made in items:
-                if isinstance(made, ast.Prose):
+                if isinstance(made, outline.Prose):
                     _prose(rows, made, _STEP)
                 else:
                     _definition(rows, made, made.span, _STEP)
-        case ast.Theorem(kind, name, statement, proof, closed, span):
+        case outline.Theorem(kind, name, statement, proof, closed, span):
             _chain(
                 rows, statement, _named(kind, name, rows.writer), span.start, 0, section="theorem"
             )
             _proof(rows, proof, closed, statement.span, span)
-        case ast.LostTheorem():
+        case outline.LostTheorem():
             raise ValueError("a document with mistakes has no canonical text")
 
 
@@ -62,38 +62,38 @@ def _named(kind: str, name: ast.Name | None, w: Writer) -> str:
     return f"{kind} {w.name(name.name)}: " if name is not None else f"{kind}: "
 
 
-def _heading(item: ast.Heading) -> str:
+def _heading(item: outline.Heading) -> str:
     if item.word in ("title", "source", "author"):
         return f'{item.word} "{item.values[0]}"'
     return f"{item.word} {', '.join(item.values)}"
 
 
-def _prose(rows: Rows, item: ast.Prose, indent: int) -> None:
+def _prose(rows: Rows, item: outline.Prose, indent: int) -> None:
     rows.add(indent, f"-- {item.text}".rstrip(), item.span, section="prose" if indent == 0 else "")
 
 
-def _given(rows: Rows, entry: ast.Declaration | ast.Hypothesis | ast.Prose) -> None:
+def _given(rows: Rows, entry: outline.Declaration | outline.Hypothesis | outline.Prose) -> None:
     w = rows.writer
     match entry:
-        case ast.Prose():
+        case outline.Prose():
             _prose(rows, entry, _STEP)
-        case ast.Declaration(names, sort, properties, span):
+        case outline.Declaration(names, sort, properties, span):
             left = ", ".join(w.name(name.name) for name in names)
             text = f": {show_sort(sort, w)}"
             for i, part in enumerate(properties):
                 joint = " with " if sort.word == "random" and i == 0 else ", "
                 text += joint + _property(part, w)
             rows.add(_STEP, left, span, right=text)
-        case ast.Hypothesis(name, claim, span):
+        case outline.Hypothesis(name, claim, span):
             label = f"{w.name(name.name)}: " if name is not None else ""
             rows.add(_STEP, label + show(claim, w), span)
 
 
-def _property(part: ast.Property, w: Writer) -> str:
+def _property(part: outline.Property, w: Writer) -> str:
     return part.word + (f"({', '.join(show(arg, w) for arg in part.args)})" if part.args else "")
 
 
-def _definition(rows: Rows, made: ast.Definition, span: Span, indent: int, lead: str = "") -> None:
+def _definition(rows: Rows, made: outline.Definition, span: Span, indent: int, lead: str = "") -> None:
     w = rows.writer
     left = lead + w.name(made.name.name)
     if made.params:
@@ -110,7 +110,7 @@ def _definition(rows: Rows, made: ast.Definition, span: Span, indent: int, lead:
 
 
 def _chain(
-    rows: Rows, chain: ast.Chain, lead: str, start: int, indent: int, section: str = ""
+    rows: Rows, chain: outline.Chain, lead: str, start: int, indent: int, section: str = ""
 ) -> None:
     """The head of a chain with what the author put on its line, then a row for each other line."""
     w = rows.writer
@@ -141,9 +141,9 @@ def _chain(
         rows.add(column + pad, shown, span, condition=line[0].condition, reasons=line[0].reasons)
 
 
-def _lines(chain: ast.Chain, source: Source | None) -> list[list[ast.Link]]:
+def _lines(chain: outline.Chain, source: Source | None) -> list[list[outline.Link]]:
     """The links by line: the first list is what stands on the line of the first expression."""
-    lines: list[list[ast.Link]] = [[]]
+    lines: list[list[outline.Link]] = [[]]
     if chain.reasons or chain.condition is not None:
         lines += [[link] for link in chain.links]
     elif source is None:
@@ -170,12 +170,12 @@ def _leads(offset: int, source: Source) -> bool:
 
 
 def _proof(
-    rows: Rows, proof: tuple[ast.ProofItem, ...] | None, closed: bool, statement: Span, whole: Span
+    rows: Rows, proof: tuple[outline.ProofItem, ...] | None, closed: bool, statement: Span, whole: Span
 ) -> None:
     if proof is None:
         return
     begin = statement.end
-    if proof and isinstance(proof[0], ast.Prose) and rows.writer.source is None:
+    if proof and isinstance(proof[0], outline.Prose) and rows.writer.source is None:
         begin = proof[0].span.start
     rows.add(0, "proof", rows.mark("proof", begin))
     for item in proof:
@@ -184,43 +184,43 @@ def _proof(
         rows.add(0, "qed", Span(whole.end - 3, whole.end))
 
 
-def _body(rows: Rows, items: tuple[ast.ProofItem, ...], indent: int) -> None:
+def _body(rows: Rows, items: tuple[outline.ProofItem, ...], indent: int) -> None:
     for item in items:
         _proof_item(rows, item, indent)
 
 
-def _proof_item(rows: Rows, item: ast.ProofItem, indent: int) -> None:
+def _proof_item(rows: Rows, item: outline.ProofItem, indent: int) -> None:
     w = rows.writer
     match item:
-        case ast.Prose():
+        case outline.Prose():
             _prose(rows, item, indent)
-        case ast.Step(label, chain, have, span):
+        case outline.Step(label, chain, have, span):
             lead = ("have " if have else "") + (f"{w.name(label.name)}: " if label else "")
             _chain(rows, chain, lead, span.start, indent)
-        case ast.Fix(items, span):
+        case outline.Fix(items, span):
             rows.add(indent, f"for {', '.join(show(part, w) for part in items)}", span)
-        case ast.Let(definition, span):
+        case outline.Let(definition, span):
             _definition(rows, definition, span, indent, "let ")
-        case ast.Contradiction(reasons, span):
+        case outline.Contradiction(reasons, span):
             rows.add(indent, f"contradiction {show_reasons(reasons, w)}".rstrip(), span)
-        case ast.Conclude(reasons, span):
+        case outline.Conclude(reasons, span):
             rows.add(indent, f"conclude {show_reasons(reasons, w)}", span)
-        case ast.Admit(text, span):
+        case outline.Admit(text, span):
             rows.add(indent, f'admit "{text}"', span)
-        case ast.Suppose() | ast.Split() | ast.Induction():
+        case outline.Suppose() | outline.Split() | outline.Induction():
             _block(rows, item, indent)
 
 
-def _block(rows: Rows, item: ast.Suppose | ast.Split | ast.Induction, indent: int) -> None:
+def _block(rows: Rows, item: outline.Suppose | outline.Split | outline.Induction, indent: int) -> None:
     w, span = rows.writer, item.span
     inner = indent + _STEP
     match item:
-        case ast.Suppose(name, claim, body):
+        case outline.Suppose(name, claim, body):
             rows.add(
                 indent, f"suppose {_labelled(name, claim, w)}", Span(span.start, claim.span.end)
             )
             _body(rows, body, inner)
-        case ast.Split(branches):
+        case outline.Split(branches):
             rows.add(indent, "split", Span(span.start, span.start + 5))
             for branch in branches:
                 said = (
@@ -230,7 +230,7 @@ def _block(rows: Rows, item: ast.Suppose | ast.Split | ast.Induction, indent: in
                 end = branch.claim.span.end if branch.claim is not None else start + 14
                 rows.add(indent, f"case {said}", Span(start, end))
                 _body(rows, branch.body, inner)
-        case ast.Induction(variable, strong, base_claim, base, step_head, step):
+        case outline.Induction(variable, strong, base_claim, base, step_head, step):
             words = "strong induction on" if strong else "induction on"
             rows.add(
                 indent, f"{words} {w.name(variable.name)}", Span(span.start, variable.span.end)

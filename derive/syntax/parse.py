@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.diagnostic import Diagnostic
-from derive.syntax import ast
+from derive.syntax import ast, outline
 from derive.syntax.cut import Comment, Statement
 from derive.syntax.mistakes import syntax_error
 from derive.syntax.reader import Reader, read_source
@@ -27,7 +27,7 @@ class Parsed:
     mistake. `comments` are kept for `format`.
     """
 
-    document: ast.Document
+    document: outline.Document
     diagnostics: tuple[Diagnostic, ...]
     lost: frozenset[str] = frozenset()
     comments: tuple[Comment, ...] = ()
@@ -52,11 +52,11 @@ def parse(source: Source) -> Parsed:
     return Parsed(document, _finished(reading.found), frozenset(reading.lost), reading.comments)
 
 
-def parse_claim(source: Source) -> tuple[ast.Chain | None, tuple[Diagnostic, ...]]:
+def parse_claim(source: Source) -> tuple[outline.Chain | None, tuple[Diagnostic, ...]]:
     """One claim, as `derive check -c` takes it; None when it does not parse."""
     reading = read_source(source)
     statement = _only_statement(reading, "a claim")
-    chain: ast.Chain | None = None
+    chain: outline.Chain | None = None
     if statement is not None:
         chain = reading.read("statement", statement.tokens, statement)
     return chain, _finished(reading.found)
@@ -74,7 +74,7 @@ def parse_expression(source: Source) -> tuple[ast.Expr | None, tuple[Diagnostic,
 
 def parse_givens(
     source: Source,
-) -> tuple[tuple[ast.Declaration | ast.Hypothesis | ast.Prose, ...], tuple[Diagnostic, ...]]:
+) -> tuple[tuple[outline.Declaration | outline.Hypothesis | outline.Prose, ...], tuple[Diagnostic, ...]]:
     """The text of `--given`: declarations and hypotheses, one a line or with `;` between them."""
     reading = read_source(source, semicolons=True)
     items = read_given_items(reading, to_the_end=True)

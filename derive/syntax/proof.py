@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.syntax.build import at
 from derive.syntax.chain import to_chain
 from derive.syntax.cut import DEEPEST, Statement
@@ -26,7 +26,7 @@ _ENDS = frozenset((*words.OPENING,)) - {"proof"}
 _HOMES = {"case": "split", "base": "induction", "step": "induction"}
 
 
-def read_proof(reading: Reader) -> tuple[tuple[ast.ProofItem, ...], Span | None]:
+def read_proof(reading: Reader) -> tuple[tuple[outline.ProofItem, ...], Span | None]:
     """The items up to `qed`, and the span of `qed`; None when another section or the end comes first."""
     items = _block(reading, frozenset(), 0)
     part = reading.peek()
@@ -37,11 +37,11 @@ def read_proof(reading: Reader) -> tuple[tuple[ast.ProofItem, ...], Span | None]
     return items, None
 
 
-def _block(reading: Reader, stops: frozenset[str], depth: int) -> tuple[ast.ProofItem, ...]:
+def _block(reading: Reader, stops: frozenset[str], depth: int) -> tuple[outline.ProofItem, ...]:
     """The items up to a word in `stops` or the end of the proof."""
-    items: list[ast.ProofItem] = []
+    items: list[outline.ProofItem] = []
     while (part := reading.peek()) is not None:
-        if isinstance(part, ast.Prose):
+        if isinstance(part, outline.Prose):
             items.append(part)
             reading.advance()
             continue
@@ -56,7 +56,7 @@ def _block(reading: Reader, stops: frozenset[str], depth: int) -> tuple[ast.Proo
     return tuple(items)
 
 
-def _skipped(reading: Reader, part: Statement, depth: int) -> ast.ProofItem | None:
+def _skipped(reading: Reader, part: Statement, depth: int) -> outline.ProofItem | None:
     """The line that opens a block is lost: read its body all the same, so that its `end` is no mistake."""
     if part.word in ("suppose", "induction", "strong"):
         _item(reading, part, depth, silent=True)
@@ -65,14 +65,14 @@ def _skipped(reading: Reader, part: Statement, depth: int) -> ast.ProofItem | No
 
 def _item(
     reading: Reader, part: Statement, depth: int, silent: bool = False
-) -> ast.ProofItem | None:
+) -> outline.ProofItem | None:
     word, rest = part.word, part.tokens[1:]
     match word:
         case "suppose" | "split" | "induction" | "strong":
             return _nested(reading, part, depth, silent)
         case "let":
             made = reading.read("definition", rest, part)
-            return None if made is None else ast.Let(made, part.span)
+            return None if made is None else outline.Let(made, part.span)
         case "have":
             return _step(reading, part, rest, have=True)
         case "for":
@@ -96,17 +96,17 @@ def _item(
 # ---------------------------------------------------------------- steps
 
 
-def _step(reading: Reader, part: Statement, tokens: Sequence[Token], have: bool) -> ast.Step | None:
+def _step(reading: Reader, part: Statement, tokens: Sequence[Token], have: bool) -> outline.Step | None:
     label, rest = label_of(tokens)
     if label is not None and len(rest) == 1 and str(rest[0]) in words.SORTS:
         hint = f"declare it under `given`, or write `for {tokens[0]} : {rest[0]}`"
         reading.report(syntax_error("a declaration cannot stand in a proof", part.span, hint))
         return None
-    chain: ast.Chain | None = reading.read("statement", rest, part)
-    return None if chain is None else ast.Step(label, chain, have, part.span)
+    chain: outline.Chain | None = reading.read("statement", rest, part)
+    return None if chain is None else outline.Step(label, chain, have, part.span)
 
 
-def _fix_or_step(reading: Reader, part: Statement) -> ast.Fix | ast.Step | None:
+def _fix_or_step(reading: Reader, part: Statement) -> outline.Fix | outline.Step | None:
     """`for ...` fixes; with a claim at its end that does more than restrict what it binds, it claims."""
     try:
         lines = recognise("statement", mark_sorts(part.tokens), Span(part.span.end, part.span.end))
@@ -117,12 +117,12 @@ def _fix_or_step(reading: Reader, part: Statement) -> ast.Fix | ast.Step | None:
                 items = (*items, claim.body)
             fixes = not isinstance(claim, ast.Quantified) or _restricts(claim.body, claim.items)
             if fixes and (len(part.tokens) <= DEEPEST or not too_deep(items)):
-                return ast.Fix(items, part.span)
+                return outline.Fix(items, part.span)
         chain = to_chain(lines, reading.source.text)
     except Mistake as error:
         reading.report(error.diagnostic)
         return None
-    return ast.Step(None, chain, False, part.span)
+    return outline.Step(None, chain, False, part.span)
 
 
 def _restricts(body: ast.Expr, items: Sequence[ast.Expr | ast.NamedClaim]) -> bool:
@@ -143,10 +143,10 @@ def _restricts(body: ast.Expr, items: Sequence[ast.Expr | ast.NamedClaim]) -> bo
             return False
 
 
-def _closing(reading: Reader, part: Statement) -> ast.Conclude | ast.Contradiction | None:
+def _closing(reading: Reader, part: Statement) -> outline.Conclude | outline.Contradiction | None:
     rest = part.tokens[1:]
     if not rest and part.word == "contradiction":
-        return ast.Contradiction((), part.span)
+        return outline.Contradiction((), part.span)
     if not rest:
         reading.report(
             syntax_error("`conclude` needs a reason", part.span, "write `conclude by NAME`")
@@ -155,23 +155,23 @@ def _closing(reading: Reader, part: Statement) -> ast.Conclude | ast.Contradicti
     reasons = reading.read("reasons", rest, part)
     if reasons is None:
         return None
-    return (ast.Conclude if part.word == "conclude" else ast.Contradiction)(reasons, part.span)
+    return (outline.Conclude if part.word == "conclude" else outline.Contradiction)(reasons, part.span)
 
 
-def _admit(reading: Reader, part: Statement) -> ast.Admit | None:
+def _admit(reading: Reader, part: Statement) -> outline.Admit | None:
     rest = part.tokens[1:]
     if len(rest) != 1:
         reading.report(
             syntax_error("`admit` takes a text in quotes", part.span, 'write `admit "why"`')
         )
         return None
-    return ast.Admit(str(rest[0])[1:-1], part.span)
+    return outline.Admit(str(rest[0])[1:-1], part.span)
 
 
 # ---------------------------------------------------------------- blocks
 
 
-def _nested(reading: Reader, part: Statement, depth: int, silent: bool) -> ast.ProofItem | None:
+def _nested(reading: Reader, part: Statement, depth: int, silent: bool) -> outline.ProofItem | None:
     if depth >= DEEPEST_BLOCK:
         reading.report(
             syntax_error(f"more than {DEEPEST_BLOCK} blocks inside one another", part.span)
@@ -216,18 +216,18 @@ def _hypothesis(
     return name, None if silent else reading.read("hypothesis", rest, part)
 
 
-def _suppose(reading: Reader, part: Statement, depth: int, silent: bool) -> ast.Suppose | None:
+def _suppose(reading: Reader, part: Statement, depth: int, silent: bool) -> outline.Suppose | None:
     name, claim = _hypothesis(reading, part, silent)
     body = _block(reading, frozenset(("end",)), depth + 1)
     span = _end(reading, part, body[-1].span if body else part.span)
-    return None if claim is None else ast.Suppose(name, claim, body, span)
+    return None if claim is None else outline.Suppose(name, claim, body, span)
 
 
-def _split(reading: Reader, opening: Statement, depth: int) -> ast.Split:
+def _split(reading: Reader, opening: Statement, depth: int) -> outline.Split:
     stops = frozenset(("case", "end"))
-    branches: list[ast.Branch] = []
+    branches: list[outline.Branch] = []
     before = _block(reading, stops, depth + 1)
-    if any(not isinstance(item, ast.Prose) for item in before):
+    if any(not isinstance(item, outline.Prose) for item in before):
         reading.report(
             syntax_error(
                 "a step of a `split` stands in one of its cases",
@@ -249,20 +249,20 @@ def _split(reading: Reader, opening: Statement, depth: int) -> ast.Split:
         body = _block(reading, stops, depth + 1)
         last = body[-1].span if body else part.span
         if claim is not None or otherwise:
-            branches.append(ast.Branch(name, claim, body, part.span.to(last)))
-    return ast.Split(tuple(branches), _end(reading, opening, last))
+            branches.append(outline.Branch(name, claim, body, part.span.to(last)))
+    return outline.Split(tuple(branches), _end(reading, opening, last))
 
 
 def _induction(
     reading: Reader, opening: Statement, depth: int, silent: bool
-) -> ast.Induction | None:
+) -> outline.Induction | None:
     strong = opening.word == "strong"
     variable = None if silent else _variable(reading, opening)
     stops = frozenset(("base", "step", "end"))
     heads: dict[str, ast.Expr] = {}
-    bodies: dict[str, tuple[ast.ProofItem, ...]] = {"base": (), "step": ()}
+    bodies: dict[str, tuple[outline.ProofItem, ...]] = {"base": (), "step": ()}
     before = _block(reading, stops, depth + 1)
-    if any(not isinstance(item, ast.Prose) for item in before):
+    if any(not isinstance(item, outline.Prose) for item in before):
         hint = "write `base ...` or `step ...` first"
         reading.report(
             syntax_error(
@@ -287,7 +287,7 @@ def _induction(
     span = _end(reading, opening, last)
     if variable is None:
         return None
-    return ast.Induction(
+    return outline.Induction(
         variable, strong, heads.get("base"), bodies["base"], heads.get("step"), bodies["step"], span
     )
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derive.diagnostic import Diagnostic, Severity
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.syntax.chain import to_chain
 from derive.syntax.cut import DEEPEST, Comment, Statement, cut
 from derive.syntax.lalr import recognise, tokenize
@@ -31,14 +31,14 @@ class Reader:
     """Where the reading of one source stands, and what was found wrong so far."""
 
     source: Source
-    parts: tuple[Statement | ast.Prose, ...]
+    parts: tuple[Statement | outline.Prose, ...]
     comments: tuple[Comment, ...]
     found: list[Diagnostic]
     lost: set[str] = field(default_factory=set)
     position: int = 0
     flawed: int = -1  # the last part that was lost
 
-    def peek(self) -> Statement | ast.Prose | None:
+    def peek(self) -> Statement | outline.Prose | None:
         """The next part, or None at the end."""
         return self.parts[self.position] if self.position < len(self.parts) else None
 

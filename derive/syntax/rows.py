@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.syntax.cut import Comment
 from derive.syntax.spell import IFF, Writer, show, show_reasons
 from derive.text import Source, Span
@@ -54,7 +54,7 @@ class Rows:
         span: Span,
         right: str = "",
         condition: ast.Expr | None = None,
-        reasons: tuple[ast.Reason, ...] = (),
+        reasons: tuple[outline.Reason, ...] = (),
         section: str = "",
     ) -> None:
         """One more row."""

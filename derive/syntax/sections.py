@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from derive.diagnostic import Diagnostic, Label
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.syntax.cut import Statement
 from derive.syntax.mistakes import syntax_error
 from derive.syntax.proof import read_proof
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from lark import Token
 
 
-def read_document(reading: Reader) -> ast.Document:
+def read_document(reading: Reader) -> outline.Document:
     """Everything from here to the end."""
-    items: list[ast.Item] = []
+    items: list[outline.Item] = []
     stray = False
     while (part := reading.peek()) is not None:
-        if isinstance(part, ast.Prose):
+        if isinstance(part, outline.Prose):
             items.append(part)
             reading.advance()
             continue
         stray = _read_item(reading, part, items, stray)
-    return ast.Document(tuple(items))
+    return outline.Document(tuple(items))
 
 
-def _read_item(reading: Reader, part: Statement, items: list[ast.Item], stray: bool) -> bool:
+def _read_item(reading: Reader, part: Statement, items: list[outline.Item], stray: bool) -> bool:
     """Read one section into `items`; is the reader among lines that belong to none?"""
     match part.word:
         case "given":
@@ -70,7 +70,7 @@ def _belongs_nowhere(part: Statement) -> Diagnostic:
 # ---------------------------------------------------------------- heading
 
 
-def _heading(reading: Reader, part: Statement) -> ast.Heading | None:
+def _heading(reading: Reader, part: Statement) -> outline.Heading | None:
     first, *rest = part.tokens
     text = reading.source.text[first.end_pos : part.span.end].strip()
     if part.word in ("title", "source", "author"):
@@ -101,27 +101,27 @@ def _heading(reading: Reader, part: Statement) -> ast.Heading | None:
         hint = f"write `layout {near}`" if near else "write `layout numerator` or `layout denominator`"
         reading.report(syntax_error(f"`{values[0]}` is no layout of gradients", part.span, hint))
         return None
-    return ast.Heading(part.word, values, part.span)
+    return outline.Heading(part.word, values, part.span)
 
 
 # ---------------------------------------------------------------- given, define
 
 
-def _given(reading: Reader, opening: Statement) -> ast.Given:
+def _given(reading: Reader, opening: Statement) -> outline.Given:
     reading.advance()
     reading.sound(opening)
     items = read_given_items(reading)
-    return ast.Given(items, _over(opening.span, items))
+    return outline.Given(items, _over(opening.span, items))
 
 
 def read_given_items(
     reading: Reader, to_the_end: bool = False
-) -> tuple[ast.Declaration | ast.Hypothesis | ast.Prose, ...]:
+) -> tuple[outline.Declaration | outline.Hypothesis | outline.Prose, ...]:
     """The lines of a `given` section."""
-    items: list[ast.Declaration | ast.Hypothesis | ast.Prose] = []
+    items: list[outline.Declaration | outline.Hypothesis | outline.Prose] = []
     misplaced = False
     while (part := reading.peek()) is not None:
-        if isinstance(part, ast.Prose):
+        if isinstance(part, outline.Prose):
             items.append(part)
         elif part.word in words.OPENING and not to_the_end:
             break
@@ -147,14 +147,14 @@ def _defines(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _given_item(reading: Reader, part: Statement) -> ast.Declaration | ast.Hypothesis | None:
+def _given_item(reading: Reader, part: Statement) -> outline.Declaration | outline.Hypothesis | None:
     tokens = part.tokens
     if _declares(tokens):
-        declared: ast.Declaration | None = reading.read("declaration", tokens, part)
+        declared: outline.Declaration | None = reading.read("declaration", tokens, part)
         return declared
     name, rest = label_of(tokens)
     claim: ast.Expr | None = reading.read("hypothesis", rest, part)
-    return None if claim is None else ast.Hypothesis(name, claim, part.span)
+    return None if claim is None else outline.Hypothesis(name, claim, part.span)
 
 
 _CLAIMS = frozenset(
@@ -194,12 +194,12 @@ def _declares(tokens: Sequence[Token]) -> bool:
     return bool(rest) and (rest[0].type == "NAME" or any(token.type == "ARROW" for token in rest))
 
 
-def _define(reading: Reader, opening: Statement) -> ast.Define:
+def _define(reading: Reader, opening: Statement) -> outline.Define:
     reading.advance()
     reading.sound(opening)
-    items: list[ast.Definition | ast.Prose] = []
+    items: list[outline.Definition | outline.Prose] = []
     while (part := reading.peek()) is not None:
-        if isinstance(part, ast.Prose):
+        if isinstance(part, outline.Prose):
             items.append(part)
         elif part.word in words.OPENING:
             break
@@ -209,11 +209,11 @@ def _define(reading: Reader, opening: Statement) -> ast.Define:
         ):
             items.append(made)
         reading.advance()
-    return ast.Define(tuple(items), _over(opening.span, items))
+    return outline.Define(tuple(items), _over(opening.span, items))
 
 
 def _over(
-    start: Span, items: Sequence[ast.Declaration | ast.Hypothesis | ast.Definition | ast.Prose]
+    start: Span, items: Sequence[outline.Declaration | outline.Hypothesis | outline.Definition | outline.Prose]
 ) -> Span:
     return start.to(items[-1].span) if items else start
 
@@ -221,7 +221,7 @@ def _over(
 # ---------------------------------------------------------------- theorems
 
 
-def _theorem(reading: Reader, part: Statement) -> ast.Theorem | ast.LostTheorem:
+def _theorem(reading: Reader, part: Statement) -> outline.Theorem | outline.LostTheorem:
     reading.advance()
     kind = part.word
     name, rest = label_of(part.tokens[1:])
@@ -237,17 +237,17 @@ def _theorem(reading: Reader, part: Statement) -> ast.Theorem | ast.LostTheorem:
     proof, closed, end = _proof_of(reading, part)
     span = part.span.to(end)
     if statement is None:
-        return ast.LostTheorem(kind, name, proof, closed, span)
-    return ast.Theorem(kind, name, statement, proof, closed, span)
+        return outline.LostTheorem(kind, name, proof, closed, span)
+    return outline.Theorem(kind, name, statement, proof, closed, span)
 
 
-def _stray_proof(reading: Reader, part: Statement) -> ast.LostTheorem:
+def _stray_proof(reading: Reader, part: Statement) -> outline.LostTheorem:
     """A proof whose theorem is missing, or was lost in the line before: its steps are kept."""
     if reading.flawed != reading.position - 1:
         message = "this `proof` has no theorem before it"
         reading.report(syntax_error(message, part.span, "write `theorem name: claim` first"))
     proof, closed, end = _proof_of(reading, part)
-    return ast.LostTheorem("theorem", None, proof, closed, part.span.to(end))
+    return outline.LostTheorem("theorem", None, proof, closed, part.span.to(end))
 
 
 def _no_colon(part: Statement) -> Diagnostic:
@@ -260,11 +260,11 @@ def _no_colon(part: Statement) -> Diagnostic:
 
 def _proof_of(
     reading: Reader, theorem: Statement
-) -> tuple[tuple[ast.ProofItem, ...] | None, bool, Span]:
+) -> tuple[tuple[outline.ProofItem, ...] | None, bool, Span]:
     """The proof that follows, whether `qed` closed it, and where it ends."""
     begun = reading.position
     ahead = begun
-    while ahead < len(reading.parts) and isinstance(reading.parts[ahead], ast.Prose):
+    while ahead < len(reading.parts) and isinstance(reading.parts[ahead], outline.Prose):
         ahead += 1
     part = reading.parts[ahead] if ahead < len(reading.parts) else None
     if not isinstance(part, Statement) or (
@@ -287,7 +287,7 @@ def _proof_of(
         )
         prose = ()
     items, closing = read_proof(reading)
-    kept = (*(p for p in prose if isinstance(p, ast.Prose)), *items)
+    kept = (*(p for p in prose if isinstance(p, outline.Prose)), *items)
     if closing is None:
         reading.report(
             syntax_error(

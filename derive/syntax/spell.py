@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.text import Source
 
 Style: TypeAlias = Literal["ascii", "unicode"]
@@ -276,7 +276,7 @@ def show_sort(sort: ast.SortExpr, w: Writer) -> str:
     return f"{left} {w.sign('->')} {show_sort(result, w)}"
 
 
-def show_reason(reason: ast.Reason, w: Writer) -> str:
+def show_reason(reason: outline.Reason, w: Writer) -> str:
     """One reason, without `by`."""
     text = w.name(reason.name)
     if reason.name == "admit" and len(reason.args) == 1 and isinstance(reason.args[0], ast.Name):
@@ -291,6 +291,6 @@ def show_reason(reason: ast.Reason, w: Writer) -> str:
     return text
 
 
-def show_reasons(reasons: tuple[ast.Reason, ...], w: Writer) -> str:
+def show_reasons(reasons: tuple[outline.Reason, ...], w: Writer) -> str:
     """`by ...`, or nothing."""
     return "by " + ", ".join(show_reason(reason, w) for reason in reasons) if reasons else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from derive.syntax import ast, words
+from derive.syntax import ast, outline, words
 from derive.syntax.build import MAKERS as TERM_MAKERS
 from derive.syntax.build import Bound, Children, at, make_name, no_body, over, plain, spelling
 from derive.syntax.mistakes import mistake
@@ -25,7 +25,7 @@ class Line:
     rel: str
     claim: ast.Expr | Bound
     condition: ast.Expr | None
-    reasons: tuple[ast.Reason, ...]
+    reasons: tuple[outline.Reason, ...]
     span: Span
 
 
@@ -71,14 +71,14 @@ def make_expression(children: Children) -> ast.Expr:
 # ---------------------------------------------------------------- reasons
 
 
-def make_why(children: Children) -> tuple[ast.Reason, ...]:
-    reasons: list[ast.Reason] = []
+def make_why(children: Children) -> tuple[outline.Reason, ...]:
+    reasons: list[outline.Reason] = []
     for item in children[1::2]:
         match item:
             case ast.Keyword() if reasons and reasons[-1].bindings:
                 last = reasons.pop()
                 reasons.append(
-                    ast.Reason(last.name, last.args, (*last.bindings, item), over(last, item))
+                    outline.Reason(last.name, last.args, (*last.bindings, item), over(last, item))
                 )
             case ast.Keyword():
                 raise mistake(
@@ -91,17 +91,17 @@ def make_why(children: Children) -> tuple[ast.Reason, ...]:
     return tuple(reasons)
 
 
-def make_reasons(children: Children) -> tuple[ast.Reason, ...]:
-    reasons: tuple[ast.Reason, ...] = children[0]
+def make_reasons(children: Children) -> tuple[outline.Reason, ...]:
+    reasons: tuple[outline.Reason, ...] = children[0]
     return reasons
 
 
-def make_reason(children: Children) -> ast.Reason:
+def make_reason(children: Children) -> outline.Reason:
     name, *args = children
-    return ast.Reason(words.canonical(str(name)), tuple(args), (), over(name, children[-1]))
+    return outline.Reason(words.canonical(str(name)), tuple(args), (), over(name, children[-1]))
 
 
-def make_reason_call(children: Children) -> ast.Reason:
+def make_reason_call(children: Children) -> outline.Reason:
     name, opening, inside, closing, *rest = children
     given = tuple(_argument(arg, arg.span) for arg in inside)
     args = (
@@ -109,7 +109,7 @@ def make_reason_call(children: Children) -> ast.Reason:
         if len(inside) == 1
         else (*given, *rest)
     )
-    return ast.Reason(words.canonical(str(name)), args, (), over(name, children[-1]))
+    return outline.Reason(words.canonical(str(name)), args, (), over(name, children[-1]))
 
 
 def _argument(arg: ast.Expr, span: Span) -> ast.Expr:
@@ -121,16 +121,16 @@ def _argument(arg: ast.Expr, span: Span) -> ast.Expr:
             return ast.Paren(arg, span)
 
 
-def make_reason_text(children: Children) -> ast.Reason:
+def make_reason_text(children: Children) -> outline.Reason:
     name, text = children
     if str(name) != "admit":
         raise mistake("only `admit` takes a text in quotes", at(text), 'write `by admit "..."`')
-    return ast.Reason("admit", (ast.Name(str(text)[1:-1], at(text)),), (), over(name, text))
+    return outline.Reason("admit", (ast.Name(str(text)[1:-1], at(text)),), (), over(name, text))
 
 
-def make_reason_with(children: Children) -> ast.Reason:
+def make_reason_with(children: Children) -> outline.Reason:
     reason, _, binding = children
-    return ast.Reason(reason.name, reason.args, (binding,), over(reason, binding))
+    return outline.Reason(reason.name, reason.args, (binding,), over(reason, binding))
 
 
 def make_named_index(children: Children) -> ast.Expr:
@@ -144,24 +144,24 @@ def make_named_call(children: Children) -> ast.Expr:
 # ---------------------------------------------------------------- given and define
 
 
-def make_declaration(children: Children) -> ast.Declaration:
+def make_declaration(children: Children) -> outline.Declaration:
     *head, sort, properties = children
     names = tuple(make_name([token]) for token in head[:-1:2])
     end = properties[-1] if properties else sort
-    return ast.Declaration(names, plain(sort), properties or (), over(head[0], end))
+    return outline.Declaration(names, plain(sort), properties or (), over(head[0], end))
 
 
-def make_properties(children: Children) -> tuple[ast.Property, ...]:
+def make_properties(children: Children) -> tuple[outline.Property, ...]:
     return tuple(children[1::2])
 
 
-def make_property(children: Children) -> ast.Property:
+def make_property(children: Children) -> outline.Property:
     *found, _, args, closing = children
     word = " ".join(str(part) for part in found)
-    return ast.Property(word, args or (), over(found[0], closing or found[-1]))
+    return outline.Property(word, args or (), over(found[0], closing or found[-1]))
 
 
-def make_definition(children: Children) -> ast.Definition:
+def make_definition(children: Children) -> outline.Definition:
     cut = next(i for i, child in enumerate(children) if getattr(child, "type", "") == "DEFINE")
     name, body = children[0], children[-1]
     params = next((child for child in children[:cut] if isinstance(child, tuple)), ())
@@ -171,7 +171,7 @@ def make_definition(children: Children) -> ast.Definition:
         if opened
         else []
     )
-    return ast.Definition(
+    return outline.Definition(
         make_name([name]),
         params,
         tuple(make_name([index]) for index in indices),
@@ -180,14 +180,14 @@ def make_definition(children: Children) -> ast.Definition:
     )
 
 
-def make_parameters(children: Children) -> tuple[ast.Param, ...]:
+def make_parameters(children: Children) -> tuple[outline.Param, ...]:
     return tuple(children[::2])
 
 
-def make_parameter(children: Children) -> ast.Param:
+def make_parameter(children: Children) -> outline.Param:
     name, _, sort = children
     span = over(name, sort or name)
-    return ast.Param(words.canonical(str(name)), plain(sort) if sort else None, span)
+    return outline.Param(words.canonical(str(name)), plain(sort) if sort else None, span)
 
 
 MAKERS = TERM_MAKERS | {
