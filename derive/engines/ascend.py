@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from derive.core.claim import Context, Obligation
 from derive.core.sort import INTEGER
 from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, le, mentions, size, subterms
+from derive.engines.goals import by_goals
 from derive.engines.order import find_in
 from derive.kernel.accept import accept
 from derive.kernel.ascent import base_claim, below, room, step_claim
@@ -54,17 +55,7 @@ def _shown(claim: Term, context: Context, depth: int, left: list[int]) -> Certif
     """The normal form or a search for a comparison; where both fail, an induction."""
     if isinstance(accept(Obligation("", claim, context), Normal()), Accepted):
         return Normal()
-    try:
-        goals = introduce(claim, context)
-    except Decline:
-        return None
-    parts = []
-    for goal in goals:
-        part = _atom(goal, depth, left)
-        if part is None:
-            return None
-        parts.append(part)
-    return Intro(tuple(parts)) if parts else None
+    return by_goals(claim, context, lambda goal: _atom(goal, depth, left))
 
 
 def _atom(goal: Goal, depth: int, left: list[int]) -> Certificate | None:

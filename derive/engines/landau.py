@@ -13,6 +13,7 @@ from derive.core.claim import Context, Obligation
 from derive.core.term import ONE, TWO, App, Bind, Term, div, free_symbols, substitute, subterms
 from derive.core.term import mentions as mentioned
 from derive.engines import calculus
+from derive.engines.goals import for_each
 from derive.kernel.certificate import Bounded, Certificate, Intro, OfOrder
 from derive.kernel.equations import conjuncts
 from derive.kernel.goal import Goal, introduce
@@ -34,14 +35,9 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
         goals = introduce(obligation.claim, obligation.context)
     except Decline:
         return
-    parts: list[Certificate] = []
-    for goal in goals:
-        part = _shown(goal)
-        if part is None:
-            return
-        parts.append(part)
+    parts = for_each(goals, _shown)
     if parts:
-        yield Intro(tuple(parts))
+        yield Intro(parts)
 
 
 def _shown(goal: Goal) -> Certificate | None:
@@ -68,13 +64,7 @@ def _shown(goal: Goal) -> Certificate | None:
 
 
 def _all(premises: tuple[Term, ...], context: Context) -> tuple[Certificate, ...] | None:
-    parts = []
-    for premise in premises:
-        part = calculus.show(premise, context)
-        if part is None:
-            return None
-        parts.append(part)
-    return tuple(parts)
+    return for_each(premises, lambda premise: calculus.show(premise, context))
 
 
 def _pairs(goal: Goal) -> tuple[tuple[Term, Term], ...]:

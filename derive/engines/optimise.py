@@ -15,6 +15,7 @@ from derive.core.claim import CONDITION, DOMAIN, Cited, Context, Obligation
 from derive.core.sort import REAL, Array
 from derive.core.term import ZERO, App, Bind, Num, Sym, Term, free_symbols, subterms
 from derive.engines import matrix, order, order_search, scalar, solve
+from derive.engines.goals import by_goals
 from derive.engines.optimise_terms import curvature, matrices, multipliers, pieces, tidy
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Fact, FactAt, Intro, Optimum
@@ -317,17 +318,9 @@ def _searched(claim: Term, context: Context, work: Work) -> Certificate | None:
 
 def _by_instance(claim: Term, context: Context, names: list[str]) -> Certificate | None:
     """Each goal from one fact about all points, at the point that the goal is about."""
-    try:
-        goals = introduce(claim, context)
-    except Decline:
-        return None
-    found: list[Certificate] = []
-    for goal in goals:
-        part = next((p for n in names if (p := _at_instance(goal, n)) is not None), None)
-        if part is None:
-            return None
-        found.append(part)
-    return Intro(tuple(found)) if found else None
+    return by_goals(
+        claim, context, lambda goal: next((p for n in names if (p := _at_instance(goal, n)) is not None), None)
+    )
 
 
 def _at_instance(goal: Goal, name: str) -> Certificate | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.core.claim import CONDITION, DOMAIN, Obligation
+from derive.engines.goals import for_each
 from derive.engines.order_moves import DEPTH, moves_for
 from derive.engines.order_search import Search, find, is_comparison
 from derive.kernel.certificate import Certificate, Intro
@@ -43,13 +44,9 @@ def propose(
     if not goals or not any(is_comparison(g.claim) for g in goals):
         return
     search = _search_of(obligation, work)
-    parts = []
-    for goal in goals:
-        part = find(goal, search, DEPTH)
-        if part is None:
-            return
-        parts.append(part)
-    yield Intro(tuple(parts))
+    parts = for_each(goals, lambda goal: find(goal, search, DEPTH))
+    if parts is not None:
+        yield Intro(parts)
 
 
 def propose_quickly(obligation: Obligation, features: frozenset[str]) -> Iterator[Certificate]:

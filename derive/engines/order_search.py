@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from derive.core.claim import CASE, Context, Obligation
 from derive.core.term import App, Term
+from derive.engines.goals import by_goals, for_each
 from derive.kernel.accept import accept
-from derive.kernel.certificate import Certificate, Fact, Intro, Normal
-from derive.kernel.goal import Accepted, Goal, introduce
-from derive.kernel.poly import Decline
+from derive.kernel.certificate import Certificate, Fact, Normal
+from derive.kernel.goal import Accepted, Goal
 
 Move = Callable[[Goal, "Search", int], Certificate | None]
 Moves = Callable[[Goal], list[Move]]
@@ -94,17 +94,7 @@ def accepted(goal: Goal, certificate: Certificate) -> Certificate | None:
 
 def show(claim: Term, context: Context, search: Search, depth: int) -> Certificate | None:
     """A certificate for a claim that may have quantifiers and premises."""
-    try:
-        goals = introduce(claim, context)
-    except Decline:
-        return None
-    parts = []
-    for goal in goals:
-        part = find(goal, search, depth)
-        if part is None:
-            return None
-        parts.append(part)
-    return Intro(tuple(parts))
+    return by_goals(claim, context, lambda goal: find(goal, search, depth))
 
 
 def show_all(
@@ -113,10 +103,4 @@ def show_all(
     """Certificates for all of the claims that a move owes; None where it does not apply, or one is not shown."""
     if claims is None:
         return None
-    parts = []
-    for claim in claims:
-        part = show(claim, goal.context, search, depth)
-        if part is None:
-            return None
-        parts.append(part)
-    return tuple(parts)
+    return for_each(claims, lambda claim: show(claim, goal.context, search, depth))

@@ -16,6 +16,7 @@ from derive.core.claim import CASE, CONDITION, DOMAIN, Context, Obligation
 from derive.core.sort import REAL
 from derive.core.term import ONE, ZERO, App, Bind, Sym, Term, free_symbols, sub, subterms
 from derive.engines import order, order_search
+from derive.engines.goals import by_goals, for_each
 from derive.engines.scalar import allowed_equations
 from derive.kernel.accept import accept
 from derive.kernel.certificate import (
@@ -80,13 +81,9 @@ def propose(obligation: Obligation, features: frozenset[str]) -> Iterator[Certif
     if not goals or not any(_is_for_us(g) for g in goals):
         return
     search = _search_of(obligation)
-    parts = []
-    for goal in goals:
-        part = find(goal, search, _DEPTH)
-        if part is None:
-            return
-        parts.append(part)
-    yield Intro(tuple(parts))
+    parts = for_each(goals, lambda goal: find(goal, search, _DEPTH))
+    if parts is not None:
+        yield Intro(parts)
 
 
 def _is_for_us(goal: Goal) -> bool:
@@ -115,17 +112,7 @@ def _search_of(obligation: Obligation) -> Search:
 
 def show(claim: Term, context: Context, search: Search, depth: int) -> Certificate | None:
     """A certificate for a claim that may have quantifiers and premises."""
-    try:
-        goals = introduce(claim, context)
-    except Decline:
-        return None
-    parts = []
-    for goal in goals:
-        part = find(goal, search, depth)
-        if part is None:
-            return None
-        parts.append(part)
-    return Intro(tuple(parts))
+    return by_goals(claim, context, lambda goal: find(goal, search, depth))
 
 
 def find(goal: Goal, search: Search, depth: int) -> Certificate | None:
