@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mpmath import mpc, mpf
 
+from derive.core.alpha import alpha_equal
 from derive.core.operator import f
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array
@@ -23,7 +24,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     div,
     eq,
     free_symbols,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mpmath import mpc, mpf
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import DOMAIN, HYPOTHESIS, Context, Definition, Fact
 from derive.core.operator import OPERATORS, f
 from derive.core.shape import shape_of
@@ -25,7 +26,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     conj,
     div,
     eq,

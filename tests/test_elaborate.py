@@ -9,12 +9,13 @@ from random import Random
 
 import pytest
 
+from derive.core.alpha import alpha_equal
 from derive.core.chance import POINT, points_in
 from derive.core.claim import DOMAIN, HYPOTHESIS
 from derive.core.shape import sort_of
 from derive.core.show import show
 from derive.core.sort import BOOL, COMPLEX, INTEGER, REAL, Array, Function
-from derive.core.term import App, Bind, Num, Sym, alpha_equal, free_symbols, mentions, subterms
+from derive.core.term import App, Bind, Num, Sym, free_symbols, mentions, subterms
 from derive.elaborate.declarations import (
     Opened,
     elaborate_definition,

@@ -7,20 +7,11 @@ from pathlib import Path
 import pytest
 
 from derive.check import check_file, settle_plan
+from derive.core.alpha import alpha_equal
 from derive.core.chance import is_random
 from derive.core.claim import HYPOTHESIS, Context, Obligation, beta
 from derive.core.sort import REAL, Function
-from derive.core.term import (
-    App,
-    Bind,
-    Sym,
-    Term,
-    alpha_equal,
-    free_symbols,
-    num,
-    substitute,
-    subterms,
-)
+from derive.core.term import App, Bind, Sym, Term, free_symbols, num, substitute, subterms
 from derive.core.verdict import Kind, Trust, Witness
 from derive.elaborate.document import elaborate
 from derive.elaborate.plan import Plan, PlannedTheorem

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import Context, Definition
 from derive.core.operator import f
 from derive.core.show import show
@@ -20,7 +21,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     conj,
     eq,
     index,

@@ -6,19 +6,9 @@ all random variables that a term mentions are taken at one point, whatever their
 
 from __future__ import annotations
 
+from derive.core.alpha import canonical
 from derive.core.sort import OUTCOME, Function, LawSort, Sort
-from derive.core.term import (
-    ONE,
-    App,
-    Bind,
-    Sym,
-    Term,
-    canonical,
-    free_symbols,
-    sub,
-    substitute,
-    subterms,
-)
+from derive.core.term import ONE, App, Bind, Sym, Term, free_symbols, sub, substitute, subterms
 
 MEASURE = Sym("chance~", LawSort(OUTCOME))
 POINT = Sym("outcome~", OUTCOME)

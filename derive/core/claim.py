@@ -125,7 +125,7 @@ def _unfold(
     if isinstance(term, Bind) and bodies and any(
         s.name == term.var.name for s in bodies
     ):  # pragma: no cover - the elaborator never binds a defined name
-        from derive.core.term import rename_bound
+        from derive.core.alpha import rename_bound
 
         term = rename_bound(term, frozenset(bodies))
     new = map_children(term, lambda t: _unfold(t, bodies, only, seen))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from derive.core.alpha import canonical
 from derive.core.chance import covariance_of, variance_of
 from derive.core.claim import Context
 from derive.core.families import family_of
@@ -24,7 +25,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    canonical,
     free_symbols,
     map_children,
     mentions,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
+from derive.core.alpha import alpha_equal
 from derive.core.laws import Moment, stirling
 from derive.core.operator import Args, f
 from derive.core.shape import shape_of
@@ -28,7 +29,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     div,
     eq,
     le,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import STEP, Cited, Fact, Obligation
-from derive.core.term import App, Term, alpha_equal, conj
+from derive.core.term import App, Term, conj
 from derive.elaborate.declarations import elaborate_definition, elaborate_quantifier_items
 from derive.elaborate.induction import induct
 from derive.elaborate.plan import Composite, PlannedStep

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 
+from derive.core.alpha import canonical
 from derive.core.shape import sort_of
 from derive.core.sort import BOOL, INTEGER, Array, Function, LawSort, is_numeric
-from derive.core.term import INF, App, Bind, Num, Sym, Term, canonical, free_symbols, mentions
+from derive.core.term import INF, App, Bind, Num, Sym, Term, free_symbols, mentions
 from derive.elaborate.fault import fail
 from derive.elaborate.scope import Scope
 from derive.elaborate.shapes import show_sort

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, STEP, Cited, Context, Fact, Obligation
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, Array, Function, Sort
@@ -22,7 +23,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     conj,
     eq,
     free_symbols,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from derive.core.alpha import alpha_equal
 from derive.core.sort import INTEGER
 from derive.core.term import (
     ZERO,
@@ -19,7 +20,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     free_symbols,
     map_children,
     mentions,

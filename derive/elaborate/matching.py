@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, islice
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import beta
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
@@ -26,7 +27,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     free_symbols,
     fresh_name,
     index,

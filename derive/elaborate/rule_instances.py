@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from derive.core.alpha import canonical
 from derive.core.claim import Context, beta
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import INTEGER, Array, Function, Sort
@@ -21,7 +22,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    canonical,
     free_symbols,
     fresh_name,
     index,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypeAlias
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import sort_of
 from derive.core.show import show
 from derive.core.sort import (
@@ -22,7 +23,7 @@ from derive.core.sort import (
     Scalar,
     Sort,
 )
-from derive.core.term import App, Bind, Num, Term, alpha_equal, size
+from derive.core.term import App, Bind, Num, Term, size
 from derive.elaborate.scope import Scope
 
 Polynomial: TypeAlias = dict[tuple[Term, ...], Fraction]

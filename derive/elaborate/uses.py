@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import STEP, Cited, Context, Fact, beta
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array, Sort
@@ -16,7 +17,6 @@ from derive.core.term import (
     Bind,
     Sym,
     Term,
-    alpha_equal,
     free_symbols,
     fresh_name,
     le,

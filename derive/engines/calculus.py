@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Cited, Context, Obligation
-from derive.core.term import TRUE, App, Bind, Num, Term, alpha_equal, mentions, subterms
+from derive.core.term import TRUE, App, Bind, Num, Term, mentions, subterms
 from derive.engines import lhopital, order, scalar
 from derive.engines.places import kinks_within
 from derive.engines.primitives import primitives

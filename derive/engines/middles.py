@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.core.term import ONE, App, Bind, Num, Term, alpha_equal, free_symbols, mul, substitute
+from derive.core.alpha import alpha_equal
+from derive.core.term import ONE, App, Bind, Num, Term, free_symbols, mul, substitute
 from derive.kernel.goal import Goal
 
 _MOST = 6

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from derive.core.term import TWO, App, Bind, Term, alpha_equal, neg, subterms
+from derive.core.alpha import alpha_equal
+from derive.core.term import TWO, App, Bind, Term, neg, subterms
 from derive.kernel.certificate import Instance
 from derive.kernel.norm_lemmas import OF_ROOTS, OF_SQUARES
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import (
@@ -21,7 +22,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     div,
     free_symbols,
     fresh_name,

@@ -9,26 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from derive.core.alpha import alpha_equal
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.show import show
 from derive.core.sort import INTEGER, REAL, Array
-from derive.core.term import (
-    ONE,
-    TWO,
-    App,
-    Bind,
-    Num,
-    Sym,
-    Term,
-    add,
-    alpha_equal,
-    div,
-    mul,
-    neg,
-    power,
-    sub,
-)
+from derive.core.term import ONE, TWO, App, Bind, Num, Sym, Term, add, div, mul, neg, power, sub
 
 MAX_REPAIRS = 100
 ORDER = "two factors in the wrong order"

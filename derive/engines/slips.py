@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import HYPOTHESIS, Cited, Fact, Obligation
 from derive.core.operator import OPERATORS
 from derive.core.show import show
@@ -22,7 +23,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     eq,
     free_symbols,
     le,

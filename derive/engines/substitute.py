@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import CASE, Context, Fact
 from derive.core.sort import REAL
 from derive.core.term import (
@@ -21,7 +22,6 @@ from derive.core.term import (
     free_symbols,
     mul,
     neg,
-    rename_bound,
     substitute,
     subterms,
 )

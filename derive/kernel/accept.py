@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from derive.core.alpha import alpha_equal
 from derive.core.chance import MEASURE
 from derive.core.claim import CASE, Context, Fact, Obligation
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, OUTCOME, REAL
-from derive.core.term import ZERO, App, Bind, Sym, Term, alpha_equal, le
+from derive.core.term import ZERO, App, Bind, Sym, Term, le
 from derive.kernel import certificate as form
 from derive.kernel.ascent import base_claim, below, room, step_claim
 from derive.kernel.chance_lemmas import means_exist

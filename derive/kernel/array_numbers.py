@@ -6,9 +6,10 @@ inner product of complex vectors, and the norm of order p for p < 1, have none.
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import ONE, TWO, App, Num, Term, alpha_equal, div, mul, power, sub
+from derive.core.term import ONE, TWO, App, Num, Term, div, mul, power, sub
 from derive.kernel.finite_laws import Entry
 from derive.kernel.indices import Indices, determinant, literal_shape, over_entries, summed
 

@@ -10,20 +10,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
-from derive.core.term import (
-    ONE,
-    App,
-    Bind,
-    Sym,
-    Term,
-    canonical,
-    free_symbols,
-    mentions,
-    mul,
-    substitute,
-)
+from derive.core.term import ONE, App, Bind, Sym, Term, free_symbols, mentions, mul, substitute
 from derive.kernel.contraction import Contracted
 from derive.kernel.indices import is_array
 from derive.kernel.letters import COLUMN, REVERSED, Element, Generator, Shape, Word

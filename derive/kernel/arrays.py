@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import product
 
+from derive.core.alpha import alpha_equal, rename_bound
 from derive.core.law_values import closed_form, is_of_laws
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
@@ -26,7 +27,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     conj,
     div,
     eq,
@@ -36,7 +36,6 @@ from derive.core.term import (
     mul,
     neg,
     power,
-    rename_bound,
     sub,
     substitute,
 )

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
-from derive.core.term import App, Bind, Sym, Term, canonical, free_symbols, substitute
+from derive.core.term import App, Bind, Sym, Term, free_symbols, substitute
 from derive.kernel.independence import POINT
 from derive.kernel.poly import Decline, Exponent, Monomial, Poly, add_poly, constant
 from derive.kernel.vector_laws import VectorLaws

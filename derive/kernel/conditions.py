@@ -9,6 +9,7 @@ through definitions: a name owes what its body owes, at the indices or arguments
 
 from __future__ import annotations
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import Context
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import INTEGER, REAL
@@ -32,7 +33,6 @@ from derive.core.term import (
     mentions,
     ne,
     neg,
-    rename_bound,
     sub,
     substitute,
 )

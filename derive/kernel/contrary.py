@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import Context
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import Scalar
@@ -16,7 +17,6 @@ from derive.core.term import (
     Bind,
     Sym,
     Term,
-    alpha_equal,
     conj,
     free_symbols,
     fresh_name,

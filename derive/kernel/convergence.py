@@ -6,20 +6,9 @@ its sum.
 
 from __future__ import annotations
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import Context
-from derive.core.term import (
-    INF,
-    ONE,
-    Bind,
-    Term,
-    add,
-    eq,
-    free_symbols,
-    mentions,
-    rename_bound,
-    sub,
-    substitute,
-)
+from derive.core.term import INF, ONE, Bind, Term, add, eq, free_symbols, mentions, sub, substitute
 from derive.kernel.conditions import conditions
 from derive.kernel.continuity import is_continuous
 from derive.kernel.germ import Scale

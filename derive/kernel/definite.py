@@ -7,9 +7,10 @@ Matrix Analysis, 7.1 and 7.5 (sums, congruence, entrywise products).
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
-from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, substitute
+from derive.core.term import App, Bind, Num, Sym, Term, substitute
 from derive.kernel.indices import is_array
 from derive.kernel.invertible import Invertible, Said, is_square, scalar_multiple
 from derive.kernel.letters import COLUMN, CONJUGATED, REVERSED, Element, Word

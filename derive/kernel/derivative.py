@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from derive.core.alpha import rename_bound
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, INTEGER, REAL, Array
@@ -30,7 +31,6 @@ from derive.core.term import (
     mul,
     neg,
     power,
-    rename_bound,
     sub,
     substitute,
 )

@@ -8,6 +8,7 @@ by a vector is a product of matrices. Source: Magnus and Neudecker, Matrix Diffe
 
 from __future__ import annotations
 
+from derive.core.alpha import rename_bound
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, REAL, Array
 from derive.core.term import (
@@ -19,7 +20,6 @@ from derive.core.term import (
     free_symbols,
     map_children,
     mul,
-    rename_bound,
     substitute,
 )
 from derive.core.vector_laws import written_out

@@ -9,21 +9,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, REAL, Scalar, Sort
-from derive.core.term import (
-    INF,
-    App,
-    Bind,
-    Num,
-    Sym,
-    Term,
-    add,
-    canonical,
-    mentions,
-    neg,
-    substitute,
-)
+from derive.core.term import INF, App, Bind, Num, Sym, Term, add, mentions, neg, substitute
 from derive.kernel.poly import (
     Exponent,
     Monomial,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import CASE, HYPOTHESIS, Context, Fact
 from derive.core.operator import RELATIONS
 from derive.core.sort import INTEGER
@@ -21,7 +22,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    alpha_equal,
     conj,
     free_symbols,
     fresh_name,

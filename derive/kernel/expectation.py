@@ -13,20 +13,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.chance import MEASURE
 from derive.core.laws import LAWS
 from derive.core.sort import OUTCOME
-from derive.core.term import (
-    ONE,
-    App,
-    Bind,
-    Num,
-    Sym,
-    Term,
-    canonical,
-    free_symbols,
-    substitute,
-)
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.kernel.few_values import FewValues
 from derive.kernel.independence import POINT
 from derive.kernel.poly import (

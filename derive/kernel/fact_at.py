@@ -6,9 +6,10 @@ the fact, and the conditions of the values.
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, REAL, Array, Sort
-from derive.core.term import App, Bind, Term, alpha_equal, le, substitute, subterms
+from derive.core.term import App, Bind, Term, le, substitute, subterms
 from derive.kernel.conditions import conditions
 from derive.kernel.goal import Goal
 from derive.kernel.structure import is_integer

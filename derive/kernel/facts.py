@@ -6,8 +6,9 @@ of a fact about a range has its index in that range.
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import Obligation
-from derive.core.term import App, Bind, Term, alpha_equal, le, substitute
+from derive.core.term import App, Bind, Term, le, substitute
 from derive.kernel import certificate as form
 from derive.kernel.equations import conjuncts
 from derive.kernel.goal import Accepted, Goal, Rejected, normaliser, prepare

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from itertools import product
 from math import prod
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import ONE, ZERO, App, Num, Term, alpha_equal, div, eq, le, lt, mul, neg
+from derive.core.term import ONE, ZERO, App, Num, Term, div, eq, le, lt, mul, neg
 from derive.kernel.guards import Conditions, for_all, unsupported
 from derive.kernel.indices import Indices, fresh_indices, literal_shape, over_entries
 

@@ -9,20 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from derive.core.alpha import alpha_equal, canonical
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER
-from derive.core.term import (
-    App,
-    Bind,
-    Num,
-    Sym,
-    Term,
-    alpha_equal,
-    canonical,
-    free_symbols,
-    implies,
-    mentions,
-)
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, implies, mentions
 
 Conditions = tuple[Term, ...]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import CASE, CONDITION, DOMAIN, Context
 from derive.core.sort import Array
 from derive.core.term import (
@@ -17,7 +18,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    alpha_equal,
     free_symbols,
     fresh_name,
     map_children,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.sort import INTEGER, Array
-from derive.core.term import ZERO, App, Sym, Term, canonical
+from derive.core.term import ZERO, App, Sym, Term
 from derive.kernel.poly import (
     Decline,
     Poly,

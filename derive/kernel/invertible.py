@@ -6,9 +6,10 @@ defined. Nothing is invertible whose rows and columns are not seen to be as many
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER
-from derive.core.term import App, Bind, Num, Sym, Term, alpha_equal, index
+from derive.core.term import App, Bind, Num, Sym, Term, index
 from derive.kernel.array_sums import ArraySums
 from derive.kernel.indices import is_array
 from derive.kernel.matrices import NO_NAMES, Names

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import comb, factorial
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import Context
 from derive.core.sort import INTEGER
 from derive.core.term import (
@@ -31,7 +32,6 @@ from derive.core.term import (
     mul,
     neg,
     power,
-    rename_bound,
     sub,
     substitute,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import sort_of
 from derive.core.sort import INTEGER, REAL, Function
 from derive.core.term import (
@@ -19,7 +20,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    alpha_equal,
     free_symbols,
     fresh_name,
     implies,

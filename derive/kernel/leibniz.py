@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.core.alpha import rename_bound
 from derive.core.chance import moment
 from derive.core.shape import shape_of
 from derive.core.sort import REAL, Array
@@ -29,7 +30,6 @@ from derive.core.term import (
     map_children,
     mentions,
     mul,
-    rename_bound,
     substitute,
 )
 from derive.kernel.arrays import scalarise

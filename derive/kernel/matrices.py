@@ -7,9 +7,10 @@ say that it exists; what has no law here stays a letter, or an atom of the scala
 
 from __future__ import annotations
 
+from derive.core.alpha import canonical
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
-from derive.core.term import App, Bind, Num, Sym, Term, add, canonical, map_children, power
+from derive.core.term import App, Bind, Num, Sym, Term, add, map_children, power
 from derive.kernel.arrays import scalarise
 from derive.kernel.exponential_letters import exponential
 from derive.kernel.indices import is_array

@@ -6,7 +6,7 @@ cannot be read is left aside; one that speaks only of entries belongs to the sca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from derive.core.claim import CASE, DOMAIN, Context, Fact
@@ -17,6 +17,7 @@ from derive.kernel.arrays import scalarise
 from derive.kernel.derivative import Refusal
 from derive.kernel.determinant import Determinants
 from derive.kernel.differential import differentials
+from derive.kernel.equations import conjuncts
 from derive.kernel.indices import is_array
 from derive.kernel.invertible import is_square
 from derive.kernel.letters import Element
@@ -169,15 +170,6 @@ def has_sort(term: Term) -> bool:
     except ValueError:
         return False
     return True
-
-
-def conjuncts(claim: Term) -> Iterator[Term]:
-    """The parts of a conjunction."""
-    if isinstance(claim, App) and claim.op == "and":
-        for part in claim.args:
-            yield from conjuncts(part)
-    else:
-        yield claim
 
 
 def _about_matrices(part: Term) -> bool:

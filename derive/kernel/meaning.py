@@ -6,8 +6,9 @@ false, so what is owed is that each side is defined wherever the other one holds
 
 from __future__ import annotations
 
+from derive.core.alpha import canonical
 from derive.core.claim import Context
-from derive.core.term import App, Bind, Term, canonical, conj, implies
+from derive.core.term import App, Bind, Term, conj, implies
 from derive.kernel.conditions import conditions, conditions_of_claim
 from derive.kernel.guards import for_all, guard
 from derive.kernel.optimum import OPTIMA

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.core.alpha import canonical
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, Scalar
-from derive.core.term import PI, App, Bind, Num, Sym, Term, canonical
+from derive.core.term import PI, App, Bind, Num, Sym, Term
 from derive.kernel.exponentials import inverse_hyperbolic
 from derive.kernel.poly import UNIT, Decline, Poly, add_poly, constant, minus, scale
 from derive.kernel.powers import Powers

@@ -8,25 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import DOMAIN, Context
 from derive.core.law_values import LAW_VALUES, OF_LAWS, closed_form, is_of_laws
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, INTEGER, Array, LawSort
-from derive.core.term import (
-    ONE,
-    ZERO,
-    App,
-    Num,
-    Sym,
-    Term,
-    alpha_equal,
-    eq,
-    le,
-    lt,
-    mul,
-    ne,
-)
+from derive.core.term import ONE, ZERO, App, Num, Sym, Term, eq, le, lt, mul, ne
 from derive.core.vector_laws import VECTOR_LAWS
 from derive.kernel import finite_laws
 from derive.kernel.arrays import entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.core.alpha import alpha_equal
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import (
@@ -20,7 +21,6 @@ from derive.core.term import (
     Sym,
     Term,
     add,
-    alpha_equal,
     conj,
     eq,
     free_symbols,

@@ -6,6 +6,7 @@ The moves are structural and deterministic; which to make, and what closes the l
 
 from __future__ import annotations
 
+from derive.core.alpha import alpha_equal
 from derive.core.claim import Context
 from derive.core.operator import OPERATORS
 from derive.core.shape import sort_of
@@ -19,7 +20,6 @@ from derive.core.term import (
     Num,
     Sym,
     Term,
-    alpha_equal,
     conj,
     div,
     free_symbols,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import Context
 from derive.core.sort import REAL
 from derive.core.term import (
@@ -27,7 +28,6 @@ from derive.core.term import (
     mentions,
     mul,
     neg,
-    rename_bound,
     sub,
     substitute,
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.core.term import ONE, App, Bind, Num, Sym, Term, canonical, free_symbols, substitute
+from derive.core.alpha import canonical
+from derive.core.term import ONE, App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.kernel.poly import UNIT, Decline, Poly, add_poly, constant, minus, scale
 from derive.kernel.sums import Sums
 

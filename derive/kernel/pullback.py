@@ -7,6 +7,7 @@ so that what does not depend on X costs nothing.
 
 from __future__ import annotations
 
+from derive.core.alpha import rename_bound
 from derive.core.operator import OPERATORS
 from derive.core.shape import shape_of, sort_of
 from derive.core.sort import COMPLEX, Array
@@ -25,7 +26,6 @@ from derive.core.term import (
     mul,
     neg,
     power,
-    rename_bound,
     sub,
 )
 from derive.core.vector_laws import written_out

@@ -8,6 +8,7 @@ u = x^2 from -1 to 1 (tests/unsound/substitution_that_turns_round.drv).
 
 from __future__ import annotations
 
+from derive.core.alpha import rename_bound
 from derive.core.claim import Context
 from derive.core.sort import REAL
 from derive.core.term import (
@@ -24,7 +25,6 @@ from derive.core.term import (
     mentions,
     mul,
     neg,
-    rename_bound,
     substitute,
 )
 from derive.kernel.conditions import conditions
