@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from derive.core.shape import sort_of
 from derive.core.sort import COMPLEX, INTEGER
-from derive.core.term import PI, App, Bind, Num, Sym, Term, add, mul, sub, substitute
+from derive.core.term import PI, App, Bind, Num, Sym, Term, add, mentions, mul, sub, substitute
 from derive.kernel.chance_lemmas import CHANCE_LEMMAS
 from derive.kernel.norm_lemmas import cauchy_schwarz_of_sums
 from derive.kernel.normal import Normaliser
