@@ -122,6 +122,9 @@ def _cauchy_schwarz(run: Normaliser, args: Args) -> Poly:
     Without the conjugate: (sum f*g)^2 <= (sum f^2)*(sum g^2) for complex f, which have no order.
     """
     var, low, high, (one, two) = _parts(args)
+    if mentions(low, "inf") or mentions(high, "inf"):
+        # the squares of an endless sum may have no sum
+        raise Decline("endless sums")
 
     def total(body: Term) -> Poly:
         return run.normal(Bind("sum", var, (low, high), body))
