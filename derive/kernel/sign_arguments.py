@@ -55,6 +55,9 @@ class SignArguments(AtomSigns):
                 return None
         ((m, c),) = content.items()
         total = self._monomial(m, c, depth)
+        if total not in ("+", "-") and m and content != p:
+            # a fact may say more of the common factor than its atoms do: 0 < S/n, of 1 - m/(m + S)
+            total = stronger(total, self.sign(content, depth + 1))
         parts = [(f, e) for f, e in factors] + [(self.definition(self.atoms[a]), -k) for a, k in below]
         for f, e in parts:
             if total is None:
