@@ -15,10 +15,10 @@ from mpmath import mp, mpf
 
 from derive.backends.flint_vectors import multinomial_masses
 from derive.core.term import App, Num, Term
-from derive.core.vector_laws import VECTOR_LAWS, vector_value
+from derive.core.vector_laws import VECTOR_LAWS, vector_value, written_out
 from derive.engines.sample_vectors import vector_pieces
 from derive.kernel.arrays import entry, scalarise
-from tests.oracle_mpmath import evaluate
+from tests.oracle_mpmath import evaluate, truth
 
 Powers = tuple[int, ...]
 
@@ -188,3 +188,55 @@ def test_a_singular_spread_has_no_nodes() -> None:
 
 def test_one_category() -> None:
     assert multinomial_masses(Fraction(4), (Fraction(1),)) == {(Fraction(4),): Fraction(1)}
+
+
+# ---------------------------------------------------------------- masses and densities at a vector
+
+
+@pytest.mark.parametrize("count", (0, 1, 4))
+def test_multinomial_masses_add_up(count: int) -> None:
+    law = App("Multinomial", (Num(Fraction(count)), vector(*CHANCES)))
+    wanted = multinomial_masses(Fraction(count), tuple(map(Fraction, CHANCES)))
+    assert wanted is not None and sum(wanted.values()) == 1
+    for counts, mass in wanted.items():
+        cell = vector_value("pmf", (law, vector(*map(str, counts))))
+        assert cell is not None and all(truth(scalarise(c), {}) for c in cell[1])
+        found = mpf(evaluate(scalarise(cell[0]), {}))
+        assert abs(found - mpf(mass.numerator) / mass.denominator) < mpf(10) ** -12
+
+
+def test_counts_outside_the_support_are_owed() -> None:
+    law = App("Multinomial", (Num(Fraction(2)), vector(*CHANCES)))
+    for counts in (("1", "0", "0"), ("3", "-1", "0")):
+        cell = vector_value("pmf", (law, vector(*counts)))
+        assert cell is not None and not all(truth(scalarise(c), {}) for c in cell[1])
+    assert vector_value("pmf", (law, vector("1/2", "1", "1/2"))) is None
+    assert vector_value("pdf", (law, vector("1", "1", "0"))) is None
+
+
+@pytest.mark.parametrize("shapes", (("2", "3", "1"), ("1", "1", "1"), ("3", "2", "4")))
+def test_the_dirichlet_density_integrates_to_one(shapes: tuple[str, str, str]) -> None:
+    """By Gauss-Legendre on the triangle, exact for whole parameters; and its logarithm is that which is written out."""
+    from numpy.polynomial.legendre import leggauss
+
+    law = App("Dirichlet", (vector(*shapes),))
+    total, (nodes, weights) = mpf(0), leggauss(5)
+    for s, ws in zip(nodes, weights, strict=True):
+        for t, wt in zip(nodes, weights, strict=True):
+            x = Fraction((s + 1) / 2)
+            y = (1 - x) * Fraction((t + 1) / 2)
+            at = vector(str(x), str(y), str(1 - x - y))
+            cell = vector_value("pdf", (law, at))
+            assert cell is not None and all(truth(scalarise(c), {}) for c in cell[1])
+            here = mpf(evaluate(scalarise(cell[0]), {}))
+            total += ws * wt / 4 * float(1 - x) * here
+            plain = written_out(App("log", (App("pdf", (law, at)),)))
+            assert plain is not None and abs(mpf(evaluate(scalarise(plain), {})) - mp.log(here)) < mpf(10) ** -10
+    assert abs(total - 1) < mpf(10) ** -10
+
+
+def test_points_off_the_simplex_are_owed() -> None:
+    law = App("Dirichlet", (vector("2", "1/2"),))
+    for at in (("1/2", "1/3"), ("1", "0"), ("3/2", "-1/2")):
+        cell = vector_value("pdf", (law, vector(*at)))
+        assert cell is not None and not all(truth(scalarise(c), {}) for c in cell[1])

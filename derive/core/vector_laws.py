@@ -17,7 +17,7 @@ from itertools import product
 from derive.core.alpha import alpha_equal
 from derive.core.laws import Moment, stirling
 from derive.core.operator import Args, f
-from derive.core.shape import shape_of
+from derive.core.shape import shape_of, sort_of
 from derive.core.sort import INTEGER, REAL, Array, Scalar
 from derive.core.term import (
     ONE,
@@ -31,6 +31,8 @@ from derive.core.term import (
     add,
     div,
     eq,
+    free_symbols,
+    fresh_name,
     le,
     lt,
     mul,
@@ -51,7 +53,7 @@ class VectorLaw:
 
     `moment(args, powers, entry)` is E[X[i]^a*X[j]^b*...], the indices being different where `apart` says that
     the formula needs it; `entry` reads an entry of a parameter. `support(args, x, entry)` is true of every entry
-    x. `bounded`: the support is. `density(args, x)` is the density at a vector.
+    x. `bounded`: the support is. `density(args, x)` is the density (the mass) at a vector, where `inside(args, x)` holds.
     """
 
     word: str
@@ -64,6 +66,7 @@ class VectorLaw:
     bounded: bool
     support: Callable[[Args, Term], Args] = lambda args, x: ()
     density: Callable[[Args, Term], Term] | None = None
+    inside: Callable[[Args, Term], Args] = lambda args, x: ()
 
     @property
     def outcome(self) -> Scalar:
@@ -143,15 +146,66 @@ def _normal_density(args: Args, x: Term) -> Term:
     return f("exp", neg(div(add(size, f("logdet", spread), square), TWO)))
 
 
+def _counter(*terms: Term) -> Sym:
+    """An index that stands in none of the terms."""
+    return Sym(fresh_name("k", frozenset(s.name for t in terms for s in free_symbols(t))), INTEGER)
+
+
+def _over(op: str, k: Sym, x: Term, body: Term) -> Term:
+    return Bind(op, k, (ONE, shape_of(x)[0]), body)
+
+
+def _multinomial_mass(args: Args, x: Term) -> Term:
+    """`n!/(x[1]!*...*x[K]!)*p[1]^x[1]*...*p[K]^x[K]`."""
+    count, chances = args
+    k = _counter(x, *args)
+    here = App("index", (x, k))
+    ways = div(f("factorial", count), _over("prod", k, x, f("factorial", here)))
+    return mul(ways, _over("prod", k, x, power(App("index", (chances, k)), here)))
+
+
+def _counts(args: Args, x: Term) -> Args:
+    """Counts that add up to the number of trials. Without this: masses of vectors that cannot occur."""
+    k = _counter(x, *args)
+    here = App("index", (x, k))
+    return _over("forall", k, x, le(ZERO, here)), eq(_over("sum", k, x, here), args[0])
+
+
+def _dirichlet_density(args: Args, x: Term) -> Term:
+    """By the first K - 1 coordinates: `Gamma(a[1] + ... + a[K])*x[1]^(a[1] - 1)*.../(Gamma(a[1])*...)`."""
+    (shapes,) = args
+    k = _counter(x, *args)
+    shape = App("index", (shapes, k))
+    above = _over("prod", k, x, power(App("index", (x, k)), sub(shape, ONE)))
+    below = _over("prod", k, x, f("Gamma", shape))
+    return div(mul(f("Gamma", _over("sum", k, x, shape)), above), below)
+
+
+def _dirichlet_logarithm(args: Args, x: Term) -> Term:
+    """The logarithm of the density, at a point inside the simplex."""
+    (shapes,) = args
+    k = _counter(x, *args)
+    shape = App("index", (shapes, k))
+    each = sub(mul(sub(shape, ONE), f("log", App("index", (x, k)))), f("log", f("Gamma", shape)))
+    return add(f("log", f("Gamma", _over("sum", k, x, shape))), _over("sum", k, x, each))
+
+
+def _probabilities(args: Args, x: Term) -> Args:
+    """Positive numbers that add up to 1. Without this: a density of points outside the simplex."""
+    k = _counter(x, *args)
+    here = App("index", (x, k))
+    return _over("forall", k, x, lt(ZERO, here)), eq(_over("sum", k, x, here), ONE)
+
+
 _ROWS = (
     VectorLaw("MvNormal", ("the mean vector", "the covariance matrix"), (1, 2), 0, "pdf", _normal,
               apart=False, bounded=False, density=_normal_density),
     VectorLaw("Multinomial", ("the number of trials", "the vector of probabilities"), (0, 1), 1, "pmf", _multinomial,
               apart=True, bounded=True,
-              support=lambda a, x: (le(ZERO, x), le(x, a[0]))),
+              support=lambda a, x: (le(ZERO, x), le(x, a[0])), density=_multinomial_mass, inside=_counts),
     VectorLaw("Dirichlet", ("the vector of parameters",), (1,), 0, "pdf", _dirichlet,
               apart=True, bounded=True,
-              support=lambda a, x: (lt(ZERO, x), le(x, ONE))),
+              support=lambda a, x: (lt(ZERO, x), le(x, ONE)), density=_dirichlet_density, inside=_probabilities),
 )
 
 VECTOR_LAWS: dict[str, VectorLaw] = {row.word: row for row in _ROWS}
@@ -176,14 +230,16 @@ def vector_value(op: str, args: Args) -> Moment | None:
     if not isinstance(law, App) or law.op not in VECTOR_LAWS:
         return None
     match op, args[1:]:
-        case "pdf", (x,):
-            size = outcome_of(law).shape[0]
-            density = VECTOR_LAWS[law.op].density
-            shape = shape_of(x)
-            if density is None or len(shape) != 1:
+        case ("pdf" | "pmf"), (x,):
+            row, size, sort = VECTOR_LAWS[law.op], outcome_of(law).shape[0], sort_of(x)
+            if row.kind != op or row.density is None or not isinstance(sort, Array) or len(sort.shape) != 1:
+                return None
+            # without this: counts that are no whole numbers
+            if row.outcome is INTEGER and sort.entry is not INTEGER:
                 return None
             # without this: the density of a law on the plane at a vector of three numbers
-            return density(law.args, x), (() if alpha_equal(shape[0], size) else (eq(shape[0], size),))
+            same = () if alpha_equal(sort.shape[0], size) else (eq(sort.shape[0], size),)
+            return row.density(law.args, x), (*same, *row.inside(law.args, x))
         case "entropy", () if law.op == "MvNormal":
             return _normal_entropy(law.args), ()
         case "KL", (App("MvNormal", other),) if law.op == "MvNormal":
@@ -193,8 +249,10 @@ def vector_value(op: str, args: Args) -> Moment | None:
 
 
 def written_out(term: Term) -> Term | None:
-    """The closed form of an operator of laws of vectors; of the logarithm of a normal density, its exponent."""
+    """The closed form of an operator of laws of vectors; of the logarithm of a density, a sum."""
     match term:
+        case App("log", (App("pdf", (App("Dirichlet", args) as law, x)),)):
+            return None if vector_value("pdf", (law, x)) is None else _dirichlet_logarithm(args, x)
         case App("log", (App("pdf", (App() as law, x)),)) if law.op == "MvNormal":
             found = vector_value("pdf", (law, x))
             return found[0].args[0] if found is not None and isinstance(found[0], App) else None

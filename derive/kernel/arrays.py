@@ -39,7 +39,7 @@ from derive.core.term import (
     sub,
     substitute,
 )
-from derive.core.vector_laws import VECTOR_LAWS
+from derive.core.vector_laws import VECTOR_LAWS, written_out
 from derive.kernel.array_numbers import (
     conjugate,
     literal_matrix,
@@ -297,6 +297,10 @@ def _scalar_other(op: str, args: tuple[Term, ...]) -> Term | None:
             return square if p == 2 else power(square, Num(p / 2))
         case ("grad" | "jacobian" | "hessian"), (function, point):
             return _entry_calculus(op, function, point, ())
+        case "log", (App("pdf", (App("Dirichlet"), _)),):
+            # a sum, where the density's own conditions hold
+            plain = written_out(App(op, args))
+            return None if plain is None else scalarise(plain)
         case _ if is_of_laws(op, args):
             return _of_laws(op, args)
     return None
