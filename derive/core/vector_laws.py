@@ -53,7 +53,8 @@ class VectorLaw:
 
     `moment(args, powers, entry)` is E[X[i]^a*X[j]^b*...], the indices being different where `apart` says that
     the formula needs it; `entry` reads an entry of a parameter. `support(args, x, entry)` is true of every entry
-    x. `bounded`: the support is. `density(args, x)` is the density (the mass) at a vector, where `inside(args, x)` holds.
+    x. `bounded`: the support is. `density(args, x)` is the density (the mass) at a vector where `inside(args, x)`
+    holds.
     """
 
     word: str
