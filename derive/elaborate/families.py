@@ -46,6 +46,19 @@ def as_families(term: Term, symbol: Sym, scope: Scope) -> Term | None:
     return _changed(whole, laws, False)
 
 
+def with_laws_of(term: Term, symbol: Sym, scope: Scope) -> Term | None:
+    """A term that is about to become a function of a symbol: where its laws have the symbol as a parameter, families.
+
+    Without them: `E[Y] = O(1 | r -> 0)` for Y ~ Exponential(r), whose mean would stay where it is.
+    """
+    still = scope.with_parameter(symbol)
+    if not still & scope.context().dependencies(term):
+        return term
+    changed = as_families(term, symbol, scope)
+    # without the second: a variable outside of E would keep its law
+    return None if changed is None or still & free_symbols(changed) else changed
+
+
 Law = tuple[tuple[Sym, ...], App]
 
 

@@ -11,6 +11,7 @@ from derive.core.term import INF, App, Bind, Num, Sym, Term, free_symbols, subst
 from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.binders import bare
 from derive.elaborate.env import Env
+from derive.elaborate.families import with_laws_of
 from derive.elaborate.fault import fail, mistake
 from derive.elaborate.quantifiers import refuse_shadow
 from derive.elaborate.scope import Role
@@ -81,7 +82,10 @@ def _real_body(
         and entry.symbol.sort in (REAL, INTEGER)
     ):
         symbol = entry.symbol
-        body = env.scope.unfold_to(env.number(expr), symbol)
+        found = with_laws_of(env.number(expr), symbol, env.scope)
+        if found is None:
+            found = env.unsupported(expr, "a law whose parameter is bound here is read but not yet checked")
+        body = env.scope.unfold_to(found, symbol)
         sort = symbol.sort if integer_allowed else REAL
         var = Sym(env.scope.fresh(name.name, body), sort)
         if sort != symbol.sort and _indexes(body, symbol):

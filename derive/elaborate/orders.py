@@ -36,6 +36,7 @@ from derive.elaborate.arrays import Handler, arity
 from derive.elaborate.binders import bare
 from derive.elaborate.calculus import as_function
 from derive.elaborate.env import Env
+from derive.elaborate.families import with_laws_of
 from derive.elaborate.fault import fail
 from derive.elaborate.scope import Role
 from derive.syntax import ast
@@ -106,8 +107,12 @@ def relate(rel: str, left: Term, right: Term, env: Env) -> Term:
         return _not_read(whole, env, "an equation of real numbers, with O's of one variable at one point")
     point, side, variable = found[0]
     assert isinstance(variable, Sym)
+    varying = with_laws_of(whole, variable, env.scope)
+    if not isinstance(varying, App):
+        return _not_read(whole, env, "an order of magnitude in a parameter of a law that is not stated plainly")
+    left, right = varying.args
     names: list[tuple[Sym, Bind]] = []
-    start = _opened(left, variable, names, {s.name for s in free_symbols(whole)} | env.scope.taken)
+    start = _opened(left, variable, names, {s.name for s in free_symbols(varying)} | env.scope.taken)
     taken = _split(right)
     if start is None or taken is None:
         return _not_read(whole, env, "an O stands in sums and products, and on the left in elementary functions")

@@ -6,7 +6,7 @@ scope or of the scopes around it has, so that terms built in it never capture a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from derive.core.chance import MEASURE, POINT, is_independence, is_random, random_sort
 from derive.core.claim import Context, Definition, Fact
 from derive.core.sort import REAL, Sort
-from derive.core.term import Sym, Term, free_symbols, fresh_name
+from derive.core.term import App, Bind, Sym, Term, free_symbols, fresh_name
 from derive.elaborate.names import VOCABULARY, nearest
 from derive.syntax.words import LAYOUTS
 from derive.text import NOWHERE, Source, Span
@@ -150,6 +150,19 @@ class Scope:
             moved = wider
         return moved
 
+    def with_parameter(self, symbol: Sym) -> frozenset[Sym]:
+        """The random variables whose stated laws have a symbol in a parameter, directly or through others."""
+        context = self.context()
+        laws = [
+            (frozenset(s for s in free_symbols(law.args[0]) if is_random(s)),
+             frozenset().union(*map(context.dependencies, law.args[1:])) - bound)
+            for f in self.facts for law, bound in _laws(f.claim, frozenset())
+        ]
+        found: frozenset[Sym] = frozenset()
+        for _ in laws:
+            found = found.union(*(variables for variables, said in laws if said & (found | {symbol})))
+        return found
+
     def unfold_to(self, term: Term, symbol: Sym) -> Term:
         """The term as a function of a symbol: definitions that depend on it are unfolded."""
         dependents = self.dependents(symbol)
@@ -158,3 +171,15 @@ class Scope:
     def _with(self, name: str, entry: Entry) -> Scope:
         entries = MappingProxyType({**self.entries, name: entry})
         return replace(self, entries=entries, taken=self.taken | {name, entry.symbol.name})
+
+
+def _laws(claim: Term, bound: frozenset[Sym]) -> Iterator[tuple[App, frozenset[Sym]]]:
+    """The laws that a fact states, each with the variables of the quantifiers in front of it."""
+    match claim:
+        case App("law" | "law_given"):
+            yield claim, bound
+        case Bind(_, var, _, body):
+            yield from _laws(body, bound | {var})
+        case App(_, args):
+            for a in args:
+                yield from _laws(a, bound)
