@@ -209,7 +209,7 @@ def proof(seed: int) -> str:
 
 @pytest.mark.parametrize("block", range(4))
 def test_what_stands_in_a_random_proof_is_true(block: int) -> None:
-    found = [f for seed in range(8 * block, 8 * (block + 1)) for f in lies(proof(seed), seed)]
+    found = [f for seed in range(4 * block, 4 * (block + 1)) for f in lies(proof(seed), seed)]
     assert not found, "\n".join(found[:3])
 
 
@@ -298,14 +298,14 @@ def test_admitted_stays_admitted() -> None:
 
 
 def test_the_same_answer_twice() -> None:
-    for seed in (3, 14):
+    for seed in (3,):
         one, two = settled(proof(seed)), settled(proof(seed))
         assert [t.verdict for t in one] == [t.verdict for t in two]
         assert [s.standing for t in one for s in t.steps] == [s.standing for t in two for s in t.steps]
 
 
 def test_fewer_engines_prove_no_more() -> None:
-    for seed in range(200, 206):
+    for seed in range(200, 203):
         everything = settled(proof(seed))
         for name, _ in ENGINES:
             alone = settled(proof(seed), replace(OFF, engines=(name,)))

@@ -152,6 +152,13 @@ def _told(value: Any) -> Any:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_with_the_refuter_off(path: Path) -> None:
+    """Two seconds of search for a step; the long run searches to the limit that users have, engine by engine."""
+    not_shown(path, Settings(refuter=False, jax=False, timeout=2.0))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_with_the_refuter_off_at_length(path: Path) -> None:
     not_shown(path, Settings(refuter=False, jax=False))
 
 
