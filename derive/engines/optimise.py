@@ -16,7 +16,7 @@ from derive.core.sort import REAL, Array
 from derive.core.term import ZERO, App, Bind, Num, Sym, Term, free_symbols, subterms
 from derive.engines import matrix, order, order_search, scalar, solve
 from derive.engines.goals import by_goals
-from derive.engines.optimise_terms import curvature, matrices, multipliers, pieces, tidy
+from derive.engines.optimise_terms import curvature, matrices, multipliers, pieces, tidy, without_laws
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Fact, FactAt, Intro, Optimum
 from derive.kernel.equations import conjuncts
@@ -40,6 +40,8 @@ WORDS: dict[str, frozenset[str]] = {
     "inequality_attained": frozenset({"inequality_attained"}),
     "monotone_transform": frozenset({"monotone_transform"}),
 }
+# where the densities of an objective are written out, any method may follow
+_OUTER = ("cases", "value_at_optimum", "equal_on_domain")
 ANYTHING = frozenset().union(*WORDS.values())
 _DEPTH = 5
 _HEAVY = 12  # searches of the order and the solving engine for one claim
@@ -117,9 +119,6 @@ def find(
     return None
 
 
-_OUTER = ("cases", "value_at_optimum")
-
-
 @dataclass(slots=True)
 class Draft:
     """A method with its premises and the certificates found so far."""
@@ -189,6 +188,9 @@ def _ways(goal: Target, whole: Goal, given: tuple[Term, ...]) -> Iterator[Way]:
         _shown(App("<=", pair), goal.context) is None for pair in ((ZERO, kink), (kink, ZERO))
     ):
         yield "cases", (kink,)
+    plain = without_laws(goal)
+    if plain is not None:
+        yield "equal_on_domain", (Bind("lam", goal.var, (), plain),)
     if goal.var.sort is REAL:
         if _is_power(goal):
             yield _logarithm(goal)

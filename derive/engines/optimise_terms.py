@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derive.core.alpha import alpha_equal
+from derive.core.claim import Context
+from derive.core.law_values import is_of_laws
 from derive.core.shape import shape_of
 from derive.core.sort import INTEGER, REAL, Array
 from derive.core.term import (
@@ -25,14 +27,18 @@ from derive.core.term import (
     div,
     free_symbols,
     fresh_name,
+    le,
+    map_children,
     mul,
     neg,
     sub,
     substitute,
+    subterms,
 )
 from derive.kernel.arrays import entry, scalarise
 from derive.kernel.certificate import ALL_FEATURES
-from derive.kernel.goal import Goal, normaliser, prepare
+from derive.kernel.equations import conjuncts
+from derive.kernel.goal import Goal, introduce, normaliser, prepare
 from derive.kernel.identity import replaced
 from derive.kernel.optimum import Target
 from derive.kernel.poly import Decline
@@ -148,9 +154,24 @@ def _collect(term: Term, by: Term, made: _Sum) -> bool:
             both = mul(entry(u, (made.index,)), entry(v, (made.index,)))
             return alpha_equal(shape_of(u)[0], n) and _summand(both, by, made)
         case Bind("sum", v, (low, high), body) if low == ONE and alpha_equal(high, n):
-            return _summand(substitute(scalarise(body), {v: made.index}), by, made)
+            return _summand(_within(substitute(scalarise(body), {v: made.index}), made.index, n), by, made)
+        case App("log", (App("*" | "/" as op, (a, b)),)):
+            # a likelihood: where it is positive, a sum of logarithms
+            second = by if op == "*" else neg(by)
+            return _collect(App("log", (a,)), by, made) and _collect(App("log", (b,)), second, made)
+        case App("log", (Bind("prod", v, over, body),)):
+            return _collect(Bind("sum", v, over, App("log", (body,))), by, made)
     flat = scalarise(term)
     return flat != term and _collect(flat, by, made)
+
+
+def _within(term: Term, index: Sym, last: Term) -> Term:
+    """A term for indices in their range: the mass of a category is its probability there."""
+    new = map_children(term, lambda t: _within(t, index, last))
+    match new:
+        case App("ite", (claim, inside, _)) if all(p in (le(ONE, index), le(index, last)) for p in conjuncts(claim)):
+            return inside
+    return new
 
 
 def _summand(body: Term, by: Term, made: _Sum) -> bool:
@@ -159,6 +180,35 @@ def _summand(body: Term, by: Term, made: _Sum) -> bool:
         return False
     made.piece.append(mul(by, own))
     return True
+
+
+def without_laws(goal: Target) -> Term | None:
+    """What an objective with densities or masses is on the domain, where they are written out."""
+    if not any(
+        isinstance(t, App) and is_of_laws(t.op, t.args) and goal.var in free_symbols(t) for t in subterms(goal.objective)
+    ):
+        return None
+    if goal.var.sort is not REAL:
+        made = pieces(goal.objective, goal.var)
+        match made:
+            case (Bind("lam", i, (), Bind("lam", t, (), piece)), rest) if isinstance(goal.var.sort, Array):
+                each = substitute(piece, {t: App("index", (goal.var, i))})
+                return add(Bind("sum", i, (ONE, goal.var.sort.shape[0]), each), rest)
+        return None
+    inside = goals_of(goal.everywhere(App("=", (goal.objective, goal.var))), goal.context)
+    match [g.claim for g in inside]:
+        case [App("=", (objective, Sym() as fresh))]:
+            plain = tidy(objective, inside[0])
+            return None if plain is None or fresh not in free_symbols(plain) else substitute(plain, {fresh: goal.var})
+    return None
+
+
+def goals_of(claim: Term, context: Context) -> tuple[Goal, ...]:
+    """The goals behind quantifiers and premises; none where they cannot be opened."""
+    try:
+        return introduce(claim, context, by_entry=False)
+    except Decline:
+        return ()
 
 
 def multipliers(goal: Target, whole: Goal, part: Term) -> Iterator[Term]:

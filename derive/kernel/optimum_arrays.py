@@ -160,10 +160,26 @@ def monotone_transform(goal: Target, terms: tuple[Term, ...]) -> Premises:
     return (same, goal.claim(goal.domain, objective), *goal.defined())
 
 
+def equal_on_domain(goal: Target, terms: tuple[Term, ...]) -> Premises:
+    """Another function with the same values on the domain has its optimum at the same place.
+
+    Without the values on the whole domain: a likelihood without its support
+    (tests/unsound/likelihood_without_its_support.drv).
+    """
+    match terms:
+        case (Bind("lam", v, (), inner),) if v.sort == goal.var.sort:
+            objective = substitute(inner, {v: goal.var})
+        case _:
+            return "no function that the objective is equal to"
+    same = goal.everywhere(eq(goal.objective, objective))
+    return (same, goal.claim(goal.domain, objective), *goal.defined())
+
+
 SEVERAL: dict[str, Callable[[Target, tuple[Term, ...]], Premises]] = {
     "inequality_attained": inequality_attained,
     "complete_the_square": complete_the_square,
     "coordinate_by_coordinate": coordinate_by_coordinate,
     "lagrange_multiplier": lagrange_multiplier,
     "monotone_transform": monotone_transform,
+    "equal_on_domain": equal_on_domain,
 }
