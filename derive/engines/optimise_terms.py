@@ -184,9 +184,8 @@ def _summand(body: Term, by: Term, made: _Sum) -> bool:
 
 def without_laws(goal: Target) -> Term | None:
     """What an objective with densities or masses is on the domain, where they are written out."""
-    if not any(
-        isinstance(t, App) and is_of_laws(t.op, t.args) and goal.var in free_symbols(t) for t in subterms(goal.objective)
-    ):
+    moving = (t for t in subterms(goal.objective) if goal.var in free_symbols(t))
+    if not any(isinstance(t, App) and is_of_laws(t.op, t.args) for t in moving):
         return None
     if goal.var.sort is not REAL:
         made = pieces(goal.objective, goal.var)
