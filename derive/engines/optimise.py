@@ -16,7 +16,14 @@ from derive.core.sort import REAL, Array
 from derive.core.term import ZERO, App, Bind, Num, Sym, Term, free_symbols, subterms
 from derive.engines import matrix, order, order_search, scalar, solve
 from derive.engines.goals import by_goals
-from derive.engines.optimise_terms import curvature, matrices, multipliers, pieces, tidy, without_laws
+from derive.engines.optimise_terms import (
+    curvature,
+    matrices,
+    multipliers,
+    pieces,
+    tidy,
+    without_laws,
+)
 from derive.kernel.accept import accept
 from derive.kernel.certificate import Certificate, Fact, FactAt, Intro, Optimum
 from derive.kernel.equations import conjuncts
