@@ -67,7 +67,7 @@ class FewValues(LawMeans):
                 none, one = (self.normal(self.replaced_source(body, source, v)) for v in (ZERO, ONE))
             except Decline:
                 continue
-            if any(source in (self.sources(self.atoms[a]) or {source}) for p in (none, one) for m in p for a, _ in m):
+            if any(self._may_depend(a, source) for p in (none, one) for m in p for a, _ in m):
                 # E[Z | X] is a function of X in which X does not stand
                 continue
             self.use(*found[2])
@@ -75,6 +75,10 @@ class FewValues(LawMeans):
             line = add_poly(none, self.times(minus(one, none), self.normal(source)))
             return self.mean_of(point, self.times(rest, line))
         return None
+
+    def _may_depend(self, atom: int, source: Term) -> bool:
+        found = self.sources(self.atoms[atom])
+        return found is None or source in found
 
     def _by_masses_of_one(self, point: Sym, bound: Monomial) -> Poly | None:
         """The sum over the values of a categorical variable that is independent of the others."""
