@@ -51,8 +51,12 @@ def with_laws_of(term: Term, symbol: Sym, scope: Scope) -> Term | None:
 
     Without them: `E[Y] = O(1 | r -> 0)` for Y ~ Exponential(r), whose mean would stay where it is.
     """
+    used = scope.context().dependencies(term)
+    if scope.sized_by(symbol) & used:
+        # without this: `norm(x) = O(1 | n -> inf)` for x : real[n], which would keep its n entries
+        return None
     still = scope.with_parameter(symbol)
-    if not still & scope.context().dependencies(term):
+    if not still & used:
         return term
     changed = as_families(term, symbol, scope)
     # without the second: a variable outside of E would keep its law

@@ -121,7 +121,7 @@ def check_free(name: str, span: Span, scope: Scope) -> None:
 
 
 def refuse_shadow(name: ast.Name, outer: Scope, body: Term) -> None:
-    """Fail where the body uses a definition, or a variable with a law, that still means the outer bearer of the name.
+    """Fail where the body uses a definition, a law or a size that still means the outer bearer of the name.
 
     Without the second: `sum(n in 1..2, E[N]) = n` for N ~ Binomial(n, 1/2)
     (tests/unsound/parameter_bound_again.drv).
@@ -129,7 +129,7 @@ def refuse_shadow(name: ast.Name, outer: Scope, body: Term) -> None:
     entry = outer.lookup(name.name)
     if entry is None:
         return
-    still = outer.dependents(entry.symbol) | outer.with_parameter(entry.symbol)
+    still = outer.dependents(entry.symbol) | outer.with_parameter(entry.symbol) | outer.sized_by(entry.symbol)
     used = free_symbols(body) | outer.context().dependencies(body)
     for symbol in sorted(used & still, key=lambda s: s.name):
         fail(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from derive.core.chance import MEASURE, POINT, is_independence, is_random, random_sort
 from derive.core.claim import Context, Definition, Fact
-from derive.core.sort import REAL, Sort
+from derive.core.sort import REAL, Array, Function, Sort
 from derive.core.term import App, Bind, Sym, Term, free_symbols, fresh_name
 from derive.elaborate.names import VOCABULARY, nearest
 from derive.syntax.words import LAYOUTS
@@ -163,6 +163,14 @@ class Scope:
             found = found.union(*(variables for variables, said in laws if said & (found | {symbol})))
         return found
 
+    def sized_by(self, symbol: Sym) -> frozenset[Sym]:
+        """The declared names whose sizes depend on a symbol."""
+        context = self.context()
+        return frozenset(
+            e.symbol for e in self.entries.values()
+            if any(symbol in context.dependencies(n) for n in _sizes(e.symbol.sort))
+        )
+
     def unfold_to(self, term: Term, symbol: Sym) -> Term:
         """The term as a function of a symbol: definitions that depend on it are unfolded."""
         dependents = self.dependents(symbol)
@@ -183,3 +191,12 @@ def _laws(claim: Term, bound: frozenset[Sym]) -> Iterator[tuple[App, frozenset[S
         case App(_, args):
             for a in args:
                 yield from _laws(a, bound)
+
+
+def _sizes(sort: Sort) -> tuple[Term, ...]:
+    match sort:
+        case Array(shape, _):
+            return shape
+        case Function(args, result):
+            return tuple(n for part in (*args, result) for n in _sizes(part))
+    return ()
