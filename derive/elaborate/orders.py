@@ -109,7 +109,7 @@ def relate(rel: str, left: Term, right: Term, env: Env) -> Term:
     assert isinstance(variable, Sym)
     varying = with_laws_of(whole, variable, env.scope)
     if not isinstance(varying, App):
-        return _not_read(whole, env, "an order of magnitude in no size, and in parameters of laws that are stated plainly")
+        return _not_read(whole, env, "an order in a size, or in a parameter of a law")
     left, right = varying.args
     names: list[tuple[Sym, Bind]] = []
     start = _opened(left, variable, names, {s.name for s in free_symbols(varying)} | env.scope.taken)
