@@ -14,10 +14,11 @@ from typing import Any
 from derive.core.sort import Array, Function
 from derive.core.term import App, Bind, Num, Sym, Term
 from derive.core.verdict import Witness
+from derive.engines.chance_facts import is_chance
+from derive.engines.chance_words import chance_values, law_lines
 from derive.engines.refute import Question, decide_here, relation_sides, size_of
 from derive.engines.refute_argmax import candidates, is_optimum
 from derive.engines.sample import Draw, Environment, draw_point
-from derive.engines.sample_chance import chance_values, is_chance, law_lines
 from derive.engines.sample_plan import Plan
 from derive.engines.sample_repair import (
     Coordinate,

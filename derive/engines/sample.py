@@ -22,7 +22,8 @@ from derive.core.term import (
     Sym,
     Term,
 )
-from derive.engines.sample_chance import draw_chance, is_chance
+from derive.engines.chance_facts import is_chance
+from derive.engines.sample_chance import draw_chance
 from derive.engines.sample_plan import Bound, Plan, plan
 
 Environment = dict[Sym, Any]

@@ -7,7 +7,6 @@ polynomials are evaluated (`backends/flint_chance.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,14 @@ from derive.core.chance import MEASURE, is_random
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
 from derive.core.sort import OUTCOME, Array, Function
-from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, mentions, substitute, subterms
+from derive.core.term import App, Bind, Num, Sym, Term, free_symbols, substitute
 from derive.core.vector_laws import vector_law_of
+from derive.engines.chance_facts import (
+    Known,
+    is_chance,
+    random_symbols,
+    read_constraints,
+)
 from derive.engines.sample_vectors import moment_weights, vector_pieces
 
 if TYPE_CHECKING:
@@ -24,7 +29,6 @@ if TYPE_CHECKING:
     from derive.engines.sample_plan import Plan
 
 MOST_OUTCOMES = 130
-MOST_DEGREE = 8
 Value = Any
 Space = list[tuple[Fraction, dict[Sym, Value]]]
 
@@ -43,28 +47,6 @@ _LAWS: tuple[tuple[tuple[Fraction, int], ...], ...] = (
     ((Fraction(1, 10), 3), (Fraction(9, 10), 0)),
     ((Fraction(1, 3), 1), (Fraction(1, 3), 2), (Fraction(1, 3), 4)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the constraints state: laws by variable (with the index), independence, equations."""
-
-    laws: dict[Sym, tuple[Term | None, Term]]
-    independent: frozenset[Sym]
-    entrywise: frozenset[Sym]
-    alike: frozenset[Sym]
-    solved: tuple[tuple[Sym, Term], ...]
-    given: tuple[tuple[Sym, Bind], ...] = ()
-
-
-def random_symbols(plan: Plan) -> tuple[Sym, ...]:
-    """The random variables of a plan."""
-    return tuple(s for s in plan.symbols if is_random(s))
-
-
-def is_chance(symbol: Sym) -> bool:
-    """Is it the measure, a sample point or a random variable?"""
-    return symbol == MEASURE or symbol.sort is OUTCOME or is_random(symbol)
 
 
 def draw_chance(plan: Plan, environment: Environment, draw: Draw) -> Environment | None:
@@ -201,115 +183,6 @@ def _table(values: list[Value]) -> Term:
 
 def _term(value: Value) -> Term:
     return App("vector", tuple(_term(v) for v in value)) if isinstance(value, tuple) else Num(value)
-
-
-# ---------------------------------------------------------------- what a point may leave out
-
-_STATED = frozenset({"law", "law_given", "independent", "entries_independent", "entries_alike", "moment"})
-
-
-def relevant(constraints: tuple[Term, ...], wanted: tuple[Term, ...]) -> tuple[Term, ...]:
-    """The constraints without variables of which only laws, independence and moments are stated.
-
-    Any point of the rest extends by such variables, independent of all others, wherever the parameters of
-    their laws are in range; that remains as a constraint.
-    """
-    needed = {s for t in wanted for s in free_symbols(t) if is_random(s)}
-    # the law of one variable given another says something of both
-    needed |= {s for c in constraints if mentions(c, "law_given") for s in free_symbols(c) if is_random(s)}
-    for c in constraints:
-        if _statement(c) is None:
-            needed |= {s for s in free_symbols(c) if is_random(s)}
-    found: list[Term] = []
-    for c in constraints:
-        mine = {s for s in free_symbols(c) if is_random(s)}
-        if mine <= needed:
-            found.append(c)
-            continue
-        statement = _statement(c)
-        assert statement is not None
-        binders, parts = statement
-        for part in parts:
-            for left in _reduced(part, needed):
-                for b in reversed(binders):
-                    left = Bind("forall", b.var, b.over, left) if b.var in free_symbols(left) else left
-                found.append(left)
-    return tuple(found)
-
-
-def _statement(claim: Term) -> tuple[list[Bind], tuple[Term, ...]] | None:
-    """A fact about laws and the like under its quantifiers; None for another fact."""
-    binders: list[Bind] = []
-    while isinstance(claim, Bind) and claim.op == "forall" and claim.var.sort is not OUTCOME:
-        binders.append(claim)
-        claim = claim.body
-    parts = claim.args if isinstance(claim, App) and claim.op == "and" else (claim,)
-    if all(isinstance(p, App) and p.op in _STATED for p in parts):
-        return binders, parts
-    return None
-
-
-def _reduced(part: Term, needed: set[Sym]) -> list[Term]:
-    """What a fact says without the variables that are not needed."""
-    assert isinstance(part, App)
-    if {s for s in free_symbols(part) if is_random(s)} <= needed:
-        return [part]
-    if part.op == "law":
-        law = part.args[1]
-        return list(OPERATORS[law.op].owes(law.args)) if isinstance(law, App) else [part]
-    if part.op == "independent":
-        kept = tuple(f for f in part.args if {s for s in free_symbols(f) if is_random(s)} <= needed)
-        return [App("independent", kept)] if len(kept) > 1 else []
-    return []
-
-
-# ---------------------------------------------------------------- what is stated
-
-
-def read_constraints(constraints: tuple[Term, ...]) -> Known:
-    """Laws, independence and equations among the constraints."""
-    laws: dict[Sym, tuple[Term | None, Term]] = {}
-    sets: list[frozenset[Sym]] = []
-    entrywise: set[Sym] = set()
-    alike: set[Sym] = set()
-    solved: list[tuple[Sym, Term]] = []
-    given: list[tuple[Sym, Bind]] = []
-    for claim in constraints:
-        index: Term | None = None
-        point: Sym | None = None
-        while isinstance(claim, Bind) and claim.op == "forall":
-            if claim.var.sort is OUTCOME:
-                point = claim.var
-            else:
-                index = claim.var
-            claim = claim.body
-        for part in claim.args if isinstance(claim, App) and claim.op == "and" else (claim,):
-            match part:
-                case Bind("forall", var, _, App("law", (function, law))):
-                    _note_law(laws, function, var, law)
-                case App("law", (function, law)):
-                    _note_law(laws, function, index, law)
-                case App("law_given", (function, Bind() as inner, *_)):
-                    given += [(s, inner) for s in free_symbols(function) if is_random(s)]
-                case App("independent", functions):
-                    sets.append(frozenset(s for f in functions for s in free_symbols(f) if is_random(s)))
-                case App("entries_independent", (function,)):
-                    entrywise |= {s for s in free_symbols(function) if is_random(s)}
-                case App("entries_alike", (function,)):
-                    alike |= {s for s in free_symbols(function) if is_random(s)}
-                case App("=", (App("apply", (Sym() as x, p)), right)) if (
-                    p == point and point is not None and x not in free_symbols(right)
-                ):
-                    solved.append((x, Bind("lam", point, (), right)))
-    known = frozenset(laws)
-    free = tuple((x, r) for x, r in solved if x not in known)
-    return Known(laws, frozenset().union(*sets), frozenset(entrywise), frozenset(alike), free, tuple(given))
-
-
-def _note_law(laws: dict[Sym, tuple[Term | None, Term]], function: Term, index: Term | None, law: Term) -> None:
-    found = [s for s in free_symbols(function) if is_random(s)]
-    if len(found) == 1:
-        laws[found[0]] = (index, law)
 
 
 # ---------------------------------------------------------------- pieces of a sample space
@@ -517,114 +390,3 @@ def _filled(lengths: tuple[int, ...], value: int, n: int, k: int, draw: Draw, pl
     if plain:
         return Fraction(value if n % 2 == 0 else 1 - value)
     return Fraction(draw.random.choice((0, 1, -1, 2, 1, 3, -2)))
-
-
-# ---------------------------------------------------------------- the degree that is needed
-
-
-def degree_needed(terms: tuple[Term, ...]) -> int:
-    """The largest degree of a polynomial in the random variables under an expectation, at least 2."""
-    from derive.backends.flint_chance import polynomial_degree
-
-    best = 2
-    for term in terms:
-        for t in subterms(term):
-            if isinstance(t, Bind) and t.op == "E":
-                rough = frozenset(s for s in free_symbols(t) if is_random(s))
-                found = polynomial_degree(t.body, t.var, rough)
-                if found is not None:
-                    best = max(best, found)
-    return min(best, MOST_DEGREE)
-
-
-# ---------------------------------------------------------------- in words
-
-
-def law_lines(
-    plan: Plan, environment: Environment, shown: frozenset[Sym]
-) -> list[tuple[str, str]]:
-    """The laws of a point in words: `X`, `0 or 1, each with probability 1/2`."""
-    from derive.core.show import show
-
-    measure = environment.get(MEASURE)
-    if measure is None:
-        return []
-    known = read_constraints(plan.constraints)
-    lines = []
-    exact = []
-    for x in random_symbols(plan):
-        if x not in shown:
-            continue
-        if x in measure.variables:
-            stated = known.laws[x][1] if x in known.laws else dict(known.given)[x]
-            lines.append((x.name, f"as stated, {show(stated)}"))
-        elif isinstance(environment[x], Bind):
-            exact.append(x)
-    rows = {x: _row(environment[x]) for x in exact}
-    if not exact:
-        return lines
-    joint = _gathered(measure.weights, [tuple(r) for r in zip(*rows.values(), strict=True)])
-    if len(joint) <= 6:
-        lines.append(_spoken(exact, joint))
-    else:
-        for x in exact:
-            lines.append(_spoken([x], _gathered(measure.weights, [(v,) for v in rows[x]])))
-    return lines
-
-
-def _row(table: Term) -> list[str]:
-    assert isinstance(table, Bind) and isinstance(table.body, App)
-    vector = table.body.args[0]
-    assert isinstance(vector, App)
-    return [_vector_text(v) for v in vector.args]
-
-
-def _vector_text(value: Term) -> str:
-    """A number, or the entries of an array."""
-    if isinstance(value, App):
-        return f"[{', '.join(map(_vector_text, value.args))}]"
-    return str(value)
-
-
-def _gathered(weights: tuple[Fraction, ...], rows: list[tuple[str, ...]]) -> dict[tuple[str, ...], Fraction]:
-    total: dict[tuple[str, ...], Fraction] = {}
-    for row, w in zip(rows, weights, strict=True):
-        total[row] = total.get(row, Fraction(0)) + w
-    return {r: w for r, w in total.items() if w}
-
-
-def _spoken(names: list[Sym], masses: dict[tuple[str, ...], Fraction]) -> tuple[str, str]:
-    name = names[0].name if len(names) == 1 else f"({', '.join(x.name for x in names)})"
-    values = [r[0] if len(r) == 1 else f"({', '.join(r)})" for r in masses]
-    chances = list(masses.values())
-    if len(values) == 1:
-        return name, f"{values[0]} with probability 1"
-    if len(set(chances)) == 1:
-        listed = ", ".join(values[:-1]) + " or " + values[-1]
-        return name, f"{listed}, each with probability {chances[0]}"
-    return name, ", ".join(f"{v} with probability {p}" for v, p in zip(values, chances, strict=True))
-
-
-
-def chance_values(symbols: tuple[Sym, ...], environment: Environment) -> tuple[tuple[str, Any], ...]:
-    """The weights of the sample points, and the values of the random variables at them."""
-    measure = environment.get(MEASURE)
-    if measure is None:
-        return ()
-    found: list[tuple[str, Any]] = [(MEASURE.name, measure.weights)]
-    for s in symbols:
-        value = environment.get(s)
-        if is_random(s) and isinstance(value, Bind) and isinstance(value.body, App):
-            vector = value.body.args[0]
-            assert isinstance(vector, App)
-            found.append((s.name, tuple(_plain(v) for v in vector.args)))
-        elif s.sort is OUTCOME and isinstance(value, Fraction):
-            found.append((s.name, value))
-    return tuple(found)
-
-
-def _plain(value: Term) -> Value:
-    if isinstance(value, Num):
-        return value.value
-    assert isinstance(value, App)
-    return tuple(_plain(v) for v in value.args)

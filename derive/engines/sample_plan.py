@@ -101,7 +101,7 @@ def plan(
     context: Context, claim: Term, extra: tuple[Term, ...] = (), defined: tuple[Term, ...] = ()
 ) -> Plan:
     """The plan for a claim: `extra` must hold at every point, and `defined` must have values there."""
-    from derive.engines.sample_chance import degree_needed, relevant
+    from derive.engines.chance_facts import degree_needed, relevant
 
     asked = tuple(c for e in extra for c in _split(e))
     constraints = relevant(constraints_of(context), (claim, *asked, *defined)) + asked
