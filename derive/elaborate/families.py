@@ -55,6 +55,9 @@ def with_laws_of(term: Term, symbol: Sym, scope: Scope) -> Term | None:
     if scope.sized_by(symbol) & used:
         # without this: `norm(x) = O(1 | n -> inf)` for x : real[n], which would keep its n entries
         return None
+    if scope.tied_to(symbol) & used:
+        # without this: `lim(r -> 0, a*r) = 0` under the hypothesis a = 1/r, where a would not move
+        return None
     still = scope.with_parameter(symbol)
     if not still & used:
         return term

@@ -84,7 +84,9 @@ def _real_body(
         symbol = entry.symbol
         found = with_laws_of(env.number(expr), symbol, env.scope)
         if found is None:
-            found = env.unsupported(expr, "a law or a size that is bound here is read but not yet checked")
+            found = env.unsupported(
+                expr, "a law, a size or a hypothesis about the name that is bound here is read but not yet checked"
+            )
         body = env.scope.unfold_to(found, symbol)
         sort = symbol.sort if integer_allowed else REAL
         var = Sym(env.scope.fresh(name.name, body), sort)

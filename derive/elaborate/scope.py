@@ -12,7 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from derive.core.chance import MEASURE, POINT, is_independence, is_random, random_sort
-from derive.core.claim import Context, Definition, Fact
+from derive.core.claim import CASE, HYPOTHESIS, Context, Definition, Fact
 from derive.core.sort import REAL, Array, Function, Sort
 from derive.core.term import App, Bind, Sym, Term, free_symbols, fresh_name
 from derive.elaborate.names import VOCABULARY, nearest
@@ -170,6 +170,18 @@ class Scope:
             e.symbol for e in self.entries.values()
             if any(symbol in context.dependencies(n) for n in _sizes(e.symbol.sort))
         )
+
+    def tied_to(self, symbol: Sym) -> frozenset[Sym]:
+        """The declared numbers and arrays that an equation among the hypotheses ties to a symbol."""
+        context = self.context()
+        found: frozenset[Sym] = frozenset()
+        for f in self.facts:
+            if f.kind in (HYPOTHESIS, CASE):
+                for part in f.claim.args if isinstance(f.claim, App) and f.claim.op == "and" else (f.claim,):
+                    free = context.dependencies(part)
+                    if isinstance(part, App) and part.op == "=" and symbol in free:
+                        found |= free - {symbol}
+        return found
 
     def unfold_to(self, term: Term, symbol: Sym) -> Term:
         """The term as a function of a symbol: definitions that depend on it are unfolded."""
