@@ -1,40 +1,100 @@
 """Expectations that are shown not to exist: the integral of a term against the density of its law diverges.
 
-Promise: `undefined_mean` answers only for claims about random variables with one law of given numbers each, and only
-where the integrand is, near one point of the support or far out, of one sign and too large to be integrated there.
+Promise: `undefined_mean` answers only for claims about random variables with one law each, whose parameters are given
+numbers or are free to take some, and only where the integrand is, near one point of the support or far out, of one
+sign and too large to be integrated there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 
-from derive.core.claim import CASE, HYPOTHESIS, Context, Obligation
+from derive.core.claim import CASE, DOMAIN, HYPOTHESIS, Context, Obligation
 from derive.core.laws import LAWS
 from derive.core.operator import OPERATORS
 from derive.core.show import show
-from derive.core.sort import REAL
-from derive.core.term import INF, App, Bind, Sym, Term, free_symbols, mul, neg, subterms
+from derive.core.sort import INTEGER, REAL
+from derive.core.term import (
+    INF,
+    App,
+    Bind,
+    Num,
+    Sym,
+    Term,
+    free_symbols,
+    mentions,
+    mul,
+    neg,
+    substitute,
+    subterms,
+)
 from derive.core.verdict import Witness
 from derive.engines.divergence import why_divergent
 from derive.kernel.identity import shows
 from derive.kernel.poly import Decline
 
 _X = Sym("~x", REAL)
+_TRIED = tuple(Num(n) for n in (1, 12, 3, -2, 0, Fraction(1, 3)))
+# What the parameters take, by turns: one above the other in either order, as E[exp(t*X)] exists for t below the rate.
+_POINTS = ((Num(1), Num(12)), (Num(12), Num(1)), (Num(3), Num(3)), (Num(-2), Num(Fraction(1, 3))))
 
 
 def undefined_mean(obligation: Obligation) -> Witness | None:
-    """The refutation of an equation or a comparison with an expectation that does not exist on one side."""
+    """The refutation of an equation or a comparison with an expectation that does not exist on one side.
+
+    With parameters, it fails to exist at every point that is tried: where it exists for some, that is a condition.
+    """
     claim, context = obligation.context.unfold(obligation.claim), obligation.context
-    laws = _laws(context)
-    if laws is None or not (isinstance(claim, App) and claim.op in ("=", "<", "<=")):
+    if not (isinstance(claim, App) and claim.op in ("=", "<", "<=")):
         return None
-    for place, side in enumerate(claim.args):
+    first: Witness | None = None
+    for pair in _POINTS:
+        point = _point(claim, context, pair)
+        if point is None:
+            return None
+        found = _at(claim, context, point)
+        if found is None or not point:
+            return found
+        first = first or found
+    return first
+
+
+def _at(claim: App, context: Context, point: dict[Sym, Num]) -> Witness | None:
+    """The refutation at a point of the parameters."""
+    here = tuple(substitute(side, dict(point)) for side in claim.args)
+    laws = _laws(replace(context, facts=tuple(
+        replace(f, claim=substitute(f.claim, dict(point))) for f in context.facts if f.kind != DOMAIN
+    )))
+    for place, side in enumerate(here) if laws is not None else ():
         for mean in _means(side):
-            why = _why(mean, laws)
+            why = _why(mean, laws or {})
             if why is not None:
-                texts = ["undefined" if i == place else show(s) for i, s in enumerate(claim.args)]
-                return Witness((), (), texts[0], texts[1], exact=True, note=f"{show(mean)} does not exist: {why}")
+                texts = ["undefined" if i == place else show(s) for i, s in enumerate(here)]
+                said = tuple((s.name, show(v)) for s, v in point.items())
+                values = tuple((s.name, v.value) for s, v in point.items())
+                note = f"{show(mean)} does not exist: {why}"
+                return Witness(said, (), texts[0], texts[1], exact=True, values=values, note=note)
     return None
+
+
+def _point(claim: Term, context: Context, pair: tuple[Num, Num]) -> dict[Sym, Num] | None:
+    """Numbers for the parameters, each of which only its sort restricts."""
+    said = [f for f in context.facts if mentions(f.claim, "law")]
+    wanted = set(free_symbols(claim)).union(*(free_symbols(f.claim) for f in said))
+    found: dict[Sym, Num] = {}
+    parameters = sorted((s for s in wanted if s.sort in (REAL, INTEGER)), key=lambda s: s.name)
+    for i, s in enumerate(parameters):
+        tried = (pair[i % 2], *_TRIED)
+        own = [context.unfold(f.claim) for f in context.facts if f.kind == DOMAIN and s in free_symbols(f.claim)]
+        if any(free_symbols(c) != {s} for c in own):
+            return None
+        value = next((n for n in tried if all(shows(substitute(c, {s: n}), Context()) is not None for c in own)), None)
+        if value is None:
+            return None
+        found[s] = value
+    return found
 
 
 def _laws(context: Context) -> dict[Sym, App] | None:
