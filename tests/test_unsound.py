@@ -46,7 +46,7 @@ FILES = sorted(
     p for p in FOLDER.glob("*.drv") if any(map(MARK.search, p.read_text(encoding="utf-8").splitlines()))
 )
 NAMES = (*(name for name, _ in ENGINES), ORACLE)
-EVERYTHING = Settings(jax=False, timeout=6.0)
+EVERYTHING = Settings(jax=False)
 
 
 @dataclass(frozen=True)
