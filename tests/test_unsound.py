@@ -47,6 +47,11 @@ FILES = sorted(
 )
 NAMES = (*(name for name, _ in ENGINES), ORACLE)
 EVERYTHING = Settings(jax=False)
+# With everything on these take longest: the ordinary run offers them with the refuter off alone.
+LONG = frozenset({
+    "divergence_of_laws", "entropy_of_no_law", "errors_of_a_regression", "gibbs_without_its_conditions",
+    "norms_without_their_factor", "orders_of_magnitude", "quotients_and_squares", "score_term_dropped",
+})
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,9 @@ def test_a_trap_says_why(path: Path) -> None:
     assert first.startswith("# ") and first.endswith("."), "what is tempting, and why it is false"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [
+    pytest.param(p, marks=pytest.mark.soak if p.stem in LONG else (), id=p.stem) for p in FILES
+])
 def test_with_everything_on(path: Path) -> None:
     for place in marked(path, EVERYTHING):
         assert place.verdicts, f"nothing begins on line {place.line}"
